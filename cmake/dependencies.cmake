@@ -1,0 +1,33 @@
+# Every library of Debian 12 that the project uses, as one imported target each.
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(RocksDB REQUIRED)
+find_package(GTest REQUIRED)
+find_package(rapidcheck REQUIRED)
+find_package(benchmark REQUIRED)
+find_package(Boost 1.74 REQUIRED)
+
+function(adtally_system_library target library)
+  find_library(ADTALLY_LIB_${target} ${library} REQUIRED)
+  add_library(${target} INTERFACE IMPORTED)
+  target_link_libraries(${target} INTERFACE ${ADTALLY_LIB_${target}})
+endfunction()
+
+adtally_system_library(xxhash xxhash)
+adtally_system_library(re2 re2)
+adtally_system_library(maxminddb maxminddb)
+adtally_system_library(zstd zstd)
+
+if(ADTALLY_WITH_CHDB)
+  if(NOT EXISTS "${ADTALLY_CHDB_DIR}/libchdb.so")
+    message(FATAL_ERROR "${ADTALLY_CHDB_DIR}/libchdb.so is missing: run scripts/build, which fetches it")
+  endif()
+  add_library(chdb SHARED IMPORTED)
+  set_target_properties(chdb PROPERTIES IMPORTED_LOCATION "${ADTALLY_CHDB_DIR}/libchdb.so"
+                                        IMPORTED_NO_SONAME TRUE)
+endif()

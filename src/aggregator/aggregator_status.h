@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/strong.h"
+
+namespace adtally {
+
+// How one partition stands, for freshness, readiness and metrics.
+struct PartitionStatus {
+  Partition partition;
+  bool recovered = false;  // counting, after deduplication was brought back
+  Offset delivered_to;     // everything before it is in the store
+  Offset log_end;
+  AppendTime delivered_append_time;  // of the record before delivered_to; 0 when none
+  int64_t complete_to_ms =
+      0;  // every event appended before this time is in the store; 0 when unknown
+  uint64_t events_received = 0;  // since the start, by delivered checkpoints
+  uint64_t events_counted = 0;
+  uint64_t events_duplicate = 0;
+  uint64_t checkpoints = 0;  // delivered since the start
+  uint64_t live_ids = 0;
+  std::string error;  // what it is waiting for, in a sentence; empty when all is well
+};
+
+}  // namespace adtally

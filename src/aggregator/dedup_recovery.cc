@@ -1,0 +1,81 @@
+#include "aggregator/dedup_recovery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace adtally {
+namespace {
+
+constexpr size_t kReadBytes = 8 << 20;
+
+// Tells the counter of the records [from, to).
+Result<void> RestoreFromLog(EventLog& log, Partition partition, Offset from, Offset to,
+                            PartitionCounter& counter) {
+  std::vector<Record> records;
+  while (from < to) {
+    ADTALLY_TRY(log.Read(partition, from, to, kReadBytes, records));
+    if (records.empty()) {
+      return Error{ErrorCode::kCorrupt,
+                   fmt::format("event log: partition {} has no record at offset {} although later "
+                               "ones were delivered; restore the log's folder from a backup",
+                               partition.value, from.value)};
+    }
+    for (const Record& record : records) counter.Restore(record.append_time, record.payload);
+    from = records.back().offset + 1;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Offset> DedupWindowBegin(EventLog& log, Partition partition, const CountingOptions& options,
+                                const Progress& progress) {
+  // The counter remembers an id for one hour more than the window, counted in whole hours.
+  const int64_t hours = int64_t{options.dedup_window_hours} + 1;
+  const int64_t first_hour = progress.complete_to.value / kMillisPerHour - hours;
+  ADTALLY_ASSIGN(
+      const Offset window,
+      log.OffsetAt(partition, AppendTime(std::max<int64_t>(0, first_hour) * kMillisPerHour)));
+  ADTALLY_ASSIGN(const Offset kept, log.BeginOffset(partition));
+  return std::min(std::max(window, kept), progress.end);
+}
+
+Result<DedupRecovery> RecoverDedup(EventLog& log, IdCache& cache, Partition partition,
+                                   const CountingOptions& options, const Progress& progress,
+                                   PartitionCounter& counter) {
+  ADTALLY_ASSIGN(const Offset log_end, log.EndOffset(partition));
+  if (log_end < progress.end) {
+    return Error{
+        ErrorCode::kCorrupt,
+        fmt::format(
+            "event log: partition {} ends at offset {} but the store was delivered up to {}: "
+            "the log's folder does not belong to this store; restore both from the same time",
+            partition.value, log_end.value, progress.end.value)};
+  }
+  ADTALLY_ASSIGN(Offset next, DedupWindowBegin(log, partition, options, progress));
+  DedupRecovery recovery;
+  std::optional<Error> failure;
+  ADTALLY_TRY(cache.Scan(partition, next, [&](const IdCache::Entry& entry) {
+    if (entry.end > progress.end) return false;
+    if (entry.begin < next) return true;
+    if (auto read = RestoreFromLog(log, partition, next, entry.begin, counter); !read.ok()) {
+      failure = read.error();
+      return false;
+    }
+    counter.Restore(entry.new_ids);
+    recovery.records_from_log += entry.begin - next;
+    recovery.records_from_cache += entry.end - entry.begin;
+    next = entry.end;
+    return true;
+  }));
+  if (failure) return *std::move(failure);
+  ADTALLY_TRY(RestoreFromLog(log, partition, next, progress.end, counter));
+  recovery.records_from_log += progress.end - next;
+  return recovery;
+}
+
+}  // namespace adtally

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+
+#include "aggregator/checkpoint_store.h"
+#include "aggregator/id_cache.h"
+#include "base/result.h"
+#include "counting/partition_counter.h"
+#include "log/event_log.h"
+
+namespace adtally {
+
+struct DedupRecovery {
+  uint64_t records_from_cache = 0;  // covered by entries of the cache
+  uint64_t records_from_log = 0;    // read again
+};
+
+// The first offset whose events may still matter to deduplication after `progress`: the records of
+// the window before it.
+Result<Offset> DedupWindowBegin(EventLog& log, Partition partition, const CountingOptions& options,
+                                const Progress& progress);
+
+// Brings `counter` to the state it had when it had counted everything before `progress.end`, from
+// the cache where it has entries and from the log where it has not. kCorrupt when the log ends
+// before `progress.end`, kNotFound when it no longer holds records that the cache lacks.
+Result<DedupRecovery> RecoverDedup(EventLog& log, IdCache& cache, Partition partition,
+                                   const CountingOptions& options, const Progress& progress,
+                                   PartitionCounter& counter);
+
+}  // namespace adtally

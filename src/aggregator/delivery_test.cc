@@ -1,0 +1,104 @@
+#include "aggregator/delivery.h"
+
+#include <gtest/gtest.h>
+
+#include "testing/memory_checkpoint_store.h"
+#include "testing/memory_id_cache.h"
+
+namespace adtally {
+namespace {
+
+using InsertFailure = MemoryCheckpointStore::InsertFailure;
+
+// Two hours of rows: one block each.
+Checkpoint TwoHours() {
+  Checkpoint checkpoint;
+  checkpoint.partition = Partition(3);
+  checkpoint.begin = Offset(10);
+  checkpoint.end = Offset(20);
+  checkpoint.last_append_time = AppendTime(1'790'000'000'000);
+  for (const uint32_t minute : {29'833'320u, 29'833'380u}) {
+    MinuteRow row;
+    row.key.minute = Minute(minute);
+    row.key.dimensions.advertiser_id = 1;
+    row.measures.clicks = 5;
+    checkpoint.rows.push_back(row);
+  }
+  checkpoint.ledger.push_back({.append_minute = Minute(29'833'380), .received = 10, .counted = 10});
+  return checkpoint;
+}
+
+void Deliver(const Checkpoint& checkpoint, MemoryCheckpointStore& store, MemoryIdCache& cache) {
+  Delivery delivery(checkpoint, "events", store, cache);
+  for (int step = 0; step < 100; ++step) {
+    const auto done = delivery.Step();
+    if (done.ok() && *done) return;
+  }
+  FAIL() << "the delivery does not end";
+}
+
+uint64_t Clicks(const MemoryCheckpointStore& store) {
+  uint64_t clicks = 0;
+  for (const auto& [key, measures] : store.Sums()) clicks += measures.clicks;
+  return clicks;
+}
+
+TEST(Delivery, TwiceIsOnce) {
+  MemoryCheckpointStore store;
+  MemoryIdCache cache;
+  Deliver(TwoHours(), store, cache);
+  Deliver(TwoHours(), store, cache);
+  EXPECT_EQ(Clicks(store), 10u);
+  EXPECT_EQ((*store.ReadProgress(Partition(3)))->end, Offset(20));
+  EXPECT_EQ(cache.entries(), 1u);
+}
+
+TEST(Delivery, AFailedInsertIsRepeatedWhateverItLeftBehind) {
+  for (const auto failure :
+       {InsertFailure::kNothingWritten, InsertFailure::kTokenOnly, InsertFailure::kAllWritten}) {
+    MemoryCheckpointStore store;
+    MemoryIdCache cache;
+    store.FailNextInsert(failure);
+    Deliver(TwoHours(), store, cache);
+    EXPECT_EQ(Clicks(store), 10u) << static_cast<int>(failure);
+  }
+}
+
+TEST(Delivery, ATokenWithoutRowsIsNoticedEachTimeItHappens) {
+  MemoryCheckpointStore store;
+  MemoryIdCache cache;
+  const Checkpoint checkpoint = TwoHours();
+  Delivery delivery(checkpoint, "events", store, cache);
+  for (int step = 0; step < 100; ++step) {
+    if (step < 8) store.FailNextInsert(InsertFailure::kTokenOnly);
+    const auto done = delivery.Step();
+    if (done.ok() && *done) break;
+  }
+  EXPECT_EQ(Clicks(store), 10u);
+}
+
+TEST(Delivery, NothingIsInsertedBelowProgress) {
+  MemoryCheckpointStore store;
+  MemoryIdCache cache;
+  ASSERT_TRUE(store.WriteProgress(Partition(3), {Offset(20), AppendTime(1)}).ok());
+  Deliver(TwoHours(), store, cache);
+  EXPECT_EQ(Clicks(store), 0u);
+}
+
+TEST(Delivery, ACheckpointWithoutRowsStillLeavesItsLedger) {
+  MemoryCheckpointStore store;
+  MemoryIdCache cache;
+  Checkpoint checkpoint = TwoHours();
+  checkpoint.rows.clear();
+  Deliver(checkpoint, store, cache);
+  EXPECT_EQ(store.Ledger().size(), 1u);
+  EXPECT_TRUE((*store.ReadProgress(Partition(3))).has_value());
+}
+
+TEST(DeduplicationToken, NamesThePlaceInTheLog) {
+  EXPECT_EQ(DeduplicationToken("events", TwoHours(), 497'222), "events/3/10-20/497222");
+  EXPECT_EQ(DeduplicationToken("events", TwoHours(), 497'222, 2), "events/3/10-20/497222/2");
+}
+
+}  // namespace
+}  // namespace adtally

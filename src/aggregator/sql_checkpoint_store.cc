@@ -1,0 +1,167 @@
+#include "aggregator/sql_checkpoint_store.h"
+
+#include <charconv>
+#include <string>
+
+#include "aggregator/minute_block.h"
+#include "store/native_block.h"
+#include "store/sql_param.h"
+
+namespace adtally {
+namespace {
+
+constexpr uint32_t kSecondsPerMinute = 60;
+constexpr uint32_t kSecondsPerHour = 3600;
+// Buffers that a checkpoint of unusual size has blown up are not kept.
+constexpr size_t kMaxKeptRows = 200'000;
+
+// Takes a number and the separator after it off a TSV answer; nullopt when there is anything else.
+template <class Number>
+std::optional<Number> TakeNumber(std::string_view& text, char separator) {
+  Number number{};
+  const auto [next, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) return std::nullopt;
+  text.remove_prefix(static_cast<size_t>(next - text.data()));
+  if (!text.starts_with(separator)) return std::nullopt;
+  text.remove_prefix(1);
+  return number;
+}
+
+Error Unreadable(std::string_view table) {
+  return Error{ErrorCode::kInternal,
+               "the store's answer about " + std::string(table) + " cannot be read"};
+}
+
+}  // namespace
+
+class SqlCheckpointStore::Buffers {
+ public:
+  MinuteBlock minute;
+  NativeBlock block;
+  std::vector<uint32_t> append_minute, partition;
+  std::vector<uint64_t> end, received, counted, duplicate, invalid_bot, late, rejected;
+};
+
+// Buffers that no other call uses, until destruction.
+class SqlCheckpointStore::BuffersLease {
+ public:
+  explicit BuffersLease(SqlCheckpointStore& owner) : owner_(owner) {
+    std::lock_guard lock(owner_.mutex_);
+    if (owner_.free_.empty()) {
+      buffers_ = std::make_unique<Buffers>();
+    } else {
+      buffers_ = std::move(owner_.free_.back());
+      owner_.free_.pop_back();
+    }
+  }
+  ~BuffersLease() {
+    if (buffers_->minute.kept_rows() > kMaxKeptRows) return;
+    std::lock_guard lock(owner_.mutex_);
+    owner_.free_.push_back(std::move(buffers_));
+  }
+  BuffersLease(const BuffersLease&) = delete;
+  BuffersLease& operator=(const BuffersLease&) = delete;
+  Buffers* operator->() { return buffers_.get(); }
+
+ private:
+  SqlCheckpointStore& owner_;
+  std::unique_ptr<Buffers> buffers_;
+};
+
+SqlCheckpointStore::SqlCheckpointStore(Store& store) : store_(store) {}
+SqlCheckpointStore::~SqlCheckpointStore() = default;
+
+Result<std::optional<Progress>> SqlCheckpointStore::ReadProgress(Partition partition) {
+  ADTALLY_ASSIGN(const std::string answer,
+                 store_.Query("SELECT end_offset, complete_to_ms FROM adtally.progress"
+                              " WHERE log_partition = {partition:UInt32}"
+                              " ORDER BY end_offset DESC LIMIT 1",
+                              {{"partition", std::to_string(partition.value)}}, "TSV"));
+  if (answer.empty()) return std::optional<Progress>();
+  std::string_view text = answer;
+  const auto end = TakeNumber<uint64_t>(text, '\t');
+  const auto complete_to = TakeNumber<int64_t>(text, '\n');
+  if (!end || !complete_to) return Unreadable("adtally.progress");
+  return std::optional<Progress>({Offset(*end), AppendTime(*complete_to)});
+}
+
+Result<std::vector<uint32_t>> SqlCheckpointStore::ReadReceipts(Partition partition, Offset end,
+                                                               std::span<const uint32_t> hours) {
+  std::vector<uint32_t> found;
+  if (hours.empty()) return found;
+  std::vector<uint32_t> seconds(hours.begin(), hours.end());
+  for (uint32_t& hour : seconds) hour *= kSecondsPerHour;
+  ADTALLY_ASSIGN(
+      const std::string answer,
+      store_.Query("SELECT DISTINCT intDiv(toUnixTimestamp(minute), 3600) FROM adtally.minute"
+                   " WHERE advertiser_id = 0 AND campaign_id = {partition:UInt32}"
+                   " AND minute IN {hours:Array(UInt32)}"
+                   " AND ad_group_id = {end_high:UInt32} AND creative_id = {end_low:UInt32}",
+                   {{"partition", std::to_string(partition.value)},
+                    {"hours", NumberArray(seconds)},
+                    {"end_high", std::to_string(end.value >> 32)},
+                    {"end_low", std::to_string(end.value & 0xffffffff)}},
+                   "TSV"));
+  for (std::string_view text = answer; !text.empty();) {
+    const auto hour = TakeNumber<uint32_t>(text, '\n');
+    if (!hour) return Unreadable("adtally.minute");
+    found.push_back(*hour);
+  }
+  return found;
+}
+
+Result<void> SqlCheckpointStore::InsertMinuteRows(uint32_t hour, std::span<const MinuteRow> rows,
+                                                  Partition partition, Offset end,
+                                                  std::string_view token) {
+  BuffersLease buffers(*this);
+  return store_.Insert(MinuteBlock::into(), buffers->minute.Encode(hour, rows, partition, end),
+                       token);
+}
+
+Result<void> SqlCheckpointStore::InsertLedger(Partition partition, Offset end,
+                                              std::span<const LedgerRow> rows) {
+  if (rows.empty()) return {};
+  BuffersLease b(*this);
+  b->partition.assign(rows.size(), partition.value);
+  b->end.assign(rows.size(), end.value);
+  b->append_minute.clear();
+  for (auto* column :
+       {&b->received, &b->counted, &b->duplicate, &b->invalid_bot, &b->late, &b->rejected}) {
+    column->clear();
+  }
+  for (const LedgerRow& row : rows) {
+    b->append_minute.push_back(row.append_minute.value * kSecondsPerMinute);
+    b->received.push_back(row.received);
+    b->counted.push_back(row.counted);
+    b->duplicate.push_back(row.duplicate);
+    b->invalid_bot.push_back(row.invalid[static_cast<size_t>(InvalidReason::kBot)]);
+    b->late.push_back(row.late);
+    b->rejected.push_back(row.rejected);
+  }
+  b->block.Reset(9, rows.size());
+  b->block.DateTime("append_minute", b->append_minute);
+  b->block.UInt32("log_partition", b->partition);
+  b->block.UInt64("end_offset", b->end);
+  b->block.UInt64("received", b->received);
+  b->block.UInt64("counted", b->counted);
+  b->block.UInt64("duplicate", b->duplicate);
+  b->block.UInt64("invalid_bot", b->invalid_bot);
+  b->block.UInt64("late", b->late);
+  b->block.UInt64("rejected", b->rejected);
+  return store_.Insert(
+      "adtally.ledger (append_minute, log_partition, end_offset, received, counted, duplicate, "
+      "invalid_bot, late, rejected)",
+      b->block.bytes(), "");
+}
+
+Result<void> SqlCheckpointStore::WriteProgress(Partition partition, Progress progress) {
+  BuffersLease b(*this);
+  b->block.Reset(3, 1);
+  b->block.UInt32("log_partition", std::span(&partition.value, 1));
+  b->block.UInt64("end_offset", std::span(&progress.end.value, 1));
+  b->block.Int64("complete_to_ms", std::span(&progress.complete_to.value, 1));
+  return store_.Insert("adtally.progress (log_partition, end_offset, complete_to_ms)",
+                       b->block.bytes(), "");
+}
+
+}  // namespace adtally

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "aggregator/checkpoint_store.h"
+#include "store/store.h"
+
+namespace adtally {
+
+// Delivers checkpoints into the tables of src/store/schema. Thread-safe. The store must outlive it
+// and be migrated.
+class SqlCheckpointStore final : public CheckpointStore {
+ public:
+  explicit SqlCheckpointStore(Store& store);
+  ~SqlCheckpointStore() override;
+
+  Result<std::optional<Progress>> ReadProgress(Partition partition) override;
+  Result<std::vector<uint32_t>> ReadReceipts(Partition partition, Offset end,
+                                             std::span<const uint32_t> hours) override;
+  // The rows of one hour sorted by key, as in a Checkpoint: they are sent in the table's order.
+  Result<void> InsertMinuteRows(uint32_t hour, std::span<const MinuteRow> rows, Partition partition,
+                                Offset end, std::string_view token) override;
+  Result<void> InsertLedger(Partition partition, Offset end,
+                            std::span<const LedgerRow> rows) override;
+  Result<void> WriteProgress(Partition partition, Progress progress) override;
+
+ private:
+  class Buffers;
+  class BuffersLease;
+
+  Store& store_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Buffers>> free_;  // as many as there were calls at a time
+};
+
+}  // namespace adtally

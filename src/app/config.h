@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace adtally {
+
+// Every setting of a process. What each means, its unit and range: ConfigOptions.
+struct Config {
+  std::string edge_listen = "127.0.0.1:8080";
+  std::string edge_public_url;
+  std::vector<std::string> edge_trusted_proxies;
+  std::string edge_country_header;
+  std::string edge_region_header;
+  std::string edge_country_file;
+  int64_t edge_threads = 2;
+
+  std::string api_listen = "127.0.0.1:8081";
+  std::string api_web_root;
+
+  std::string log_kind = "rocksdb";
+  int64_t log_partitions = 4;
+  int64_t log_retention_hours = 72;
+
+  std::string store_kind = "chdb";
+  int64_t store_max_memory_mb = 2048;
+
+  int64_t aggregator_checkpoint_interval_ms = 2000;
+  int64_t aggregator_dedup_window_hours = 24;
+  int64_t aggregator_max_ids = 400'000'000;
+
+  std::string auth_admin_key;
+
+  int64_t links_signing_key = 0;
+  std::map<uint32_t, std::string> links_keys;
+};
+
+// One setting: the only place where its name, default (Config's), range and meaning stand.
+struct ConfigOption {
+  using Target = std::variant<std::string*, int64_t*, std::vector<std::string>*,
+                              std::map<uint32_t, std::string>*>;
+  std::string_view name;  // "edge.listen"; in the environment ADTALLY_EDGE_LISTEN
+  Target target;
+  std::string_view meaning;
+  int64_t min = 0;  // numbers: both included
+  int64_t max = 0;
+  std::vector<std::string_view> choices = {};  // texts: empty when any will do
+};
+
+// The options of a config, each pointing into it.
+std::vector<ConfigOption> ConfigOptions(Config& config);
+
+// Reads the file (none when the path is empty), then the environment on top of it. An unknown key,
+// a wrong type or a value out of range is an error that names the key. `environment` is as in main:
+// "NAME=value", ending in nullptr.
+Result<Config> LoadConfig(const std::string& path, const char* const* environment);
+
+// A sample file with every option, its default and meaning: what `adtally config` prints.
+std::string DescribeConfig();
+
+}  // namespace adtally

@@ -1,0 +1,59 @@
+#include "app/config.h"
+
+namespace adtally {
+
+std::vector<ConfigOption> ConfigOptions(Config& c) {
+  return {
+      {"edge.listen", &c.edge_listen,
+       "address:port of the edge: event ingest, tracking links, conversions"},
+      {"edge.public_url", &c.edge_public_url,
+       "what tracking links start with, e.g. https://t.example.com; empty: the Host of the request "
+       "that makes them"},
+      {"edge.trusted_proxies", &c.edge_trusted_proxies,
+       "addresses or CIDR ranges of proxies whose X-Forwarded-For and country headers are "
+       "believed"},
+      {"edge.country_header", &c.edge_country_header,
+       "header in which a trusted proxy names the country, e.g. CF-IPCountry; empty: none"},
+      {"edge.region_header", &c.edge_region_header,
+       "header in which a trusted proxy names the region; empty: none"},
+      {"edge.country_file", &c.edge_country_file,
+       "file in MaxMind format (mmdb) that gives addresses their countries; empty: none"},
+      {"edge.threads", &c.edge_threads, "I/O threads of the edge", 1, 256},
+      {"api.listen", &c.api_listen, "address:port of reports, catalog, keys and the dashboard"},
+      {"api.web_root", &c.api_web_root,
+       "folder of the built dashboard; empty: web beside the binary"},
+      {"log.kind", &c.log_kind, "event log: rocksdb, in the process", 0, 0, {"rocksdb"}},
+      {"log.partitions", &c.log_partitions,
+       "partitions of the event log, counted in parallel; fixed when the log is created", 1, 1024},
+      {"log.retention_hours", &c.log_retention_hours,
+       "hours that delivered events stay in the log; at least aggregator.dedup_window_hours + 3", 4,
+       24 * 366},
+      {"store.kind",
+       &c.store_kind,
+       "store: chdb, the ClickHouse engine in the process",
+       0,
+       0,
+       {"chdb"}},
+      {"store.max_memory_mb", &c.store_max_memory_mb,
+       "MiB that the engine may use for queries, merges and caches", 256, 1 << 20},
+      {"aggregator.checkpoint_interval_ms", &c.aggregator_checkpoint_interval_ms,
+       "least ms between two checkpoints of a partition: most of the time to visibility", 50,
+       60'000},
+      {"aggregator.dedup_window_hours", &c.aggregator_dedup_window_hours,
+       "hours within which an event_id is counted once; older events go to the late ledger", 1, 29},
+      {"aggregator.max_ids", &c.aggregator_max_ids,
+       "event ids that deduplication may remember, over all partitions, at about 11 bytes each",
+       1000, int64_t{100} << 30},
+      {"auth.admin_key", &c.auth_admin_key,
+       "the admin's API key; empty: made on the first start and written to DATA/admin.key"},
+      {"links.signing_key", &c.links_signing_key,
+       "id of the key in links.keys that signs new tracking links; 0: one is made and kept in "
+       "DATA/links.key",
+       0, 4'294'967'295},
+      {"links.keys", &c.links_keys,
+       "secrets by id that verify tracking links, at least 16 characters each; keep an old one "
+       "until its links expired"},
+  };
+}
+
+}  // namespace adtally

@@ -1,0 +1,87 @@
+#include "app/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace adtally {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ConfigFile : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ =
+        std::filesystem::temp_directory_path() / ("adtally-config-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  Result<Config> Load(std::string_view text, std::vector<const char*> environment = {}) {
+    const std::string path = folder_ / "adtally.toml";
+    std::ofstream(path) << text;
+    environment.push_back(nullptr);
+    return LoadConfig(path, environment.data());
+  }
+
+  std::string ErrorOf(std::string_view text, std::vector<const char*> environment = {}) {
+    const auto config = Load(text, std::move(environment));
+    return config.ok() ? "" : config.error().message;
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(ConfigFile, SetsWhatItNamesAndKeepsTheRest) {
+  const auto config = Load(
+      "[edge]\nlisten = \"0.0.0.0:80\"\ntrusted_proxies = [\"10.0.0.0/8\"]\n"
+      "[aggregator]\ndedup_window_hours = 12\n[links]\nsigning_key = 2\nkeys = {2 = "
+      "\"0123456789abcdef\"}\n");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config->edge_listen, "0.0.0.0:80");
+  EXPECT_EQ(config->edge_trusted_proxies, std::vector<std::string>{"10.0.0.0/8"});
+  EXPECT_EQ(config->aggregator_dedup_window_hours, 12);
+  EXPECT_EQ(config->links_keys.at(2), "0123456789abcdef");
+  EXPECT_EQ(config->api_listen, Config().api_listen);
+}
+
+TEST_F(ConfigFile, TheEnvironmentWins) {
+  const auto config = Load(
+      "[log]\npartitions = 2\n",
+      {"ADTALLY_LOG_PARTITIONS=8", "ADTALLY_LINKS_KEYS=1=aaaaaaaaaaaaaaaa,2=bbbbbbbbbbbbbbbb"});
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config->log_partitions, 8);
+  EXPECT_EQ(config->links_keys.size(), 2u);
+}
+
+TEST_F(ConfigFile, ErrorsNameTheKey) {
+  EXPECT_THAT(ErrorOf("[edge]\nlisen = \"x\"\n"), HasSubstr("edge.lisen: unknown key"));
+  EXPECT_THAT(ErrorOf("listen = 3\n"), HasSubstr("listen: unknown key"));
+  EXPECT_THAT(ErrorOf("[log]\npartitions = \"four\"\n"),
+              HasSubstr("log.partitions: expected a whole number"));
+  EXPECT_THAT(ErrorOf("[log]\npartitions = 0\n"),
+              HasSubstr("log.partitions: expected 1 to 1024, got 0"));
+  EXPECT_THAT(ErrorOf("[log]\nkind = \"pulsar\"\n"),
+              HasSubstr("log.kind: expected rocksdb, got \"pulsar\""));
+  EXPECT_THAT(ErrorOf("[log]\nretention_hours = 20\n"),
+              HasSubstr("log.retention_hours: must be at least"));
+  EXPECT_THAT(ErrorOf("[edge\n"), HasSubstr("adtally.toml:1"));
+  EXPECT_THAT(ErrorOf("", {"ADTALLY_LOG_PARTITIONS=many"}), HasSubstr("ADTALLY_LOG_PARTITIONS"));
+}
+
+TEST_F(ConfigFile, AMissingFileIsAnError) {
+  const char* none[] = {nullptr};
+  EXPECT_FALSE(LoadConfig(folder_ / "nowhere.toml", none).ok());
+}
+
+TEST_F(ConfigFile, TheDescriptionIsAConfigOfTheDefaults) {
+  const auto config = Load(DescribeConfig());
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config->log_partitions, Config().log_partitions);
+}
+
+}  // namespace
+}  // namespace adtally

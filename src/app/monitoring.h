@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "aggregator/aggregator.h"
+#include "base/clock.h"
+#include "edge/edge_stats.h"
+#include "reporting/freshness.h"
+
+namespace adtally {
+
+// What the API tells of the running parts: freshness, readiness, metrics. Thread-safe.
+class Monitoring final : public FreshnessSource {
+ public:
+  // Everything outlives it.
+  Monitoring(const Aggregator& aggregator, const EdgeStats& edge, const Clock& clock)
+      : aggregator_(aggregator), edge_(edge), clock_(clock) {}
+
+  std::vector<PartitionFreshness> Read() const override;
+  // Why the process cannot serve now; empty when it can.
+  std::vector<std::string> NotReady() const;
+  // In Prometheus' text format.
+  std::string Metrics() const;
+
+ private:
+  const Aggregator& aggregator_;
+  const EdgeStats& edge_;
+  const Clock& clock_;
+};
+
+}  // namespace adtally

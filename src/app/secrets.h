@@ -1,0 +1,23 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "app/config.h"
+#include "base/result.h"
+#include "event/signed_token.h"
+
+namespace adtally {
+
+// Reads a secret from a file, or makes it: `make` gives the text of a new one, which is written
+// with mode 0600 and durable when this returns.
+Result<std::string> ReadOrMakeSecret(const std::string& path,
+                                     const std::function<std::string()>& make);
+
+// The admin's key: the configured one, or that of DATA/admin.key.
+Result<std::string> AdminKey(const Config& config, const std::string& data_dir);
+
+// The keys of tracking links: the configured ones, or the one of DATA/links.key.
+Result<TokenKeys> LinkKeys(const Config& config, const std::string& data_dir);
+
+}  // namespace adtally

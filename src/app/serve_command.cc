@@ -1,0 +1,124 @@
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <optional>
+#include <thread>
+
+#include "app/command_support.h"
+#include "app/config.h"
+#include "app/service.h"
+#include "generator/demo_traffic.h"
+#include "ops/console_logger.h"
+
+namespace adtally {
+namespace {
+
+// SIGINT and SIGTERM, blocked in every thread from now on and taken by Wait.
+class StopSignal {
+ public:
+  StopSignal() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+  void Wait() const {
+    int signal = 0;
+    sigwait(&signals_, &signal);
+  }
+
+ private:
+  sigset_t signals_;
+};
+
+struct ServeOptions {
+  std::string config_path;
+  std::string data_dir = "adtally-data";
+  std::string roles = "edge,aggregator,api,maintenance";
+  double events_per_second = 30;  // demo only
+};
+
+Result<void> CheckRoles(const ServeOptions& options) {
+  if (options.roles == ServeOptions().roles) return {};
+  return Error{ErrorCode::kInvalidArgument,
+               fmt::format("--roles: with log.kind = \"rocksdb\" and store.kind = \"chdb\" one "
+                           "process has all roles, "
+                           "{}; got {}",
+                           ServeOptions().roles, options.roles)};
+}
+
+std::jthread StartTraffic(const Service& service, const ServeOptions& options, Logger& logger) {
+  DemoTrafficOptions traffic;
+  traffic.edge_origin = "http://" + service.edge_address();
+  traffic.api_origin = "http://" + service.api_address();
+  traffic.admin_key = service.admin_key();
+  traffic.events_per_second = options.events_per_second;
+  return std::jthread([traffic, &logger](std::stop_token stop) {
+    auto ended = RunDemoTraffic(traffic, stop, SystemClock(), logger);
+    if (!ended.ok()) logger.Error("demo traffic: " + ended.error().message);
+  });
+}
+
+Result<void> Serve(const ServeOptions& options, const char* const* environment, bool demo) {
+  ADTALLY_TRY(CheckRoles(options));
+  ADTALLY_ASSIGN(const Config config, LoadConfig(options.config_path, environment));
+  const StopSignal stop;
+  const auto logger = MakeConsoleLogger(LogLevel::kInfo);
+  ADTALLY_ASSIGN(const auto service,
+                 Service::Start(config, options.data_dir, SystemClock(), *logger));
+  logger->Info(fmt::format("edge on http://{}, API and dashboard on http://{}",
+                           service->edge_address(), service->api_address()));
+  {
+    std::optional<std::jthread> traffic;
+    if (demo) {
+      traffic = StartTraffic(*service, options, *logger);
+      fmt::print(
+          "\n  Dashboard  http://{0}/#key={1}\n  Edge       http://{2}\n  Key        {1}\n\n  "
+          "Ctrl-C stops it.\n\n",
+          service->api_address(), service->admin_key(), service->edge_address());
+      std::fflush(stdout);
+    }
+    stop.Wait();
+    logger->Info("stopping: delivering what was taken");
+  }
+  service->Drain();
+  logger->Info("stopped");
+  return {};
+}
+
+CLI::App* AddServing(CLI::App& app, CommandContext& context, const std::string& name,
+                     const std::string& help, const std::shared_ptr<ServeOptions>& options,
+                     bool demo) {
+  CLI::App* command = app.add_subcommand(name, help);
+  command->add_option("--config", options->config_path,
+                      "TOML file; `adtally config` prints every option");
+  command->add_option("--data", options->data_dir, "folder that everything lives in")
+      ->capture_default_str();
+  command->callback([options, demo, &context] {
+    const auto served = Serve(*options, context.environment, demo);
+    if (!served.ok()) context.exit_code = Fail(served.error());
+  });
+  return command;
+}
+
+}  // namespace
+
+void AddServeCommand(CLI::App& app, CommandContext& context) {
+  auto options = std::make_shared<ServeOptions>();
+  AddServing(app, context, "serve", "Run the edge, the aggregator and the API", options, false)
+      ->add_option("--roles", options->roles, "what this process does")
+      ->capture_default_str();
+}
+
+void AddDemoCommand(CLI::App& app, CommandContext& context) {
+  auto options = std::make_shared<ServeOptions>();
+  AddServing(app, context, "demo", "serve, with a sample catalog and live traffic", options, true)
+      ->add_option("--rate", options->events_per_second,
+                   "events per second of the live traffic, on average")
+      ->check(CLI::Range(0.1, 1000.0))
+      ->capture_default_str();
+}
+
+}  // namespace adtally

@@ -1,0 +1,143 @@
+#include "counting/dedup_table.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <vector>
+
+namespace adtally {
+namespace {
+
+constexpr uint8_t kNeverSeen = DedupTable::kNeverSeen;
+constexpr uint32_t kHour = 497'222;
+
+Hash128 Id(uint64_t n) {
+  return HashBytes({reinterpret_cast<const char*>(&n), sizeof n});
+}
+
+TEST(DedupTable, RemembersAnIdForTheWindow) {
+  DedupTable table({.window_hours = 25, .page_bits = 6});
+  table.AdvanceTo(kHour);
+  EXPECT_EQ(table.Insert(Id(1)), kNeverSeen);
+  EXPECT_EQ(table.Insert(Id(1)), 0);
+  table.AdvanceTo(kHour + 25);
+  EXPECT_EQ(table.Insert(Id(1)), 25);
+  EXPECT_EQ(table.Insert(Id(2)), kNeverSeen);
+}
+
+TEST(DedupTable, ForgetsAnIdAfterTheWindow) {
+  DedupTable table({.window_hours = 25, .page_bits = 6});
+  table.AdvanceTo(kHour);
+  table.Insert(Id(1));
+  table.AdvanceTo(kHour + 26);
+  EXPECT_FALSE(table.Contains(Id(1)));
+  EXPECT_EQ(table.live_ids(), 0u);
+  EXPECT_EQ(table.Insert(Id(1)), kNeverSeen);
+}
+
+TEST(DedupTable, EverySightExtendsTheMemory) {
+  DedupTable table({.window_hours = 25, .page_bits = 6});
+  table.AdvanceTo(kHour);
+  table.Insert(Id(1));
+  table.AdvanceTo(kHour + 20);
+  EXPECT_EQ(table.Insert(Id(1)), 20);
+  table.AdvanceTo(kHour + 45);
+  EXPECT_EQ(table.Insert(Id(1)), 25);
+}
+
+TEST(DedupTable, UndoBringsBackWhatInsertChanged) {
+  DedupTable table({.window_hours = 25, .page_bits = 6});
+  table.AdvanceTo(kHour);
+  table.Insert(Id(1));
+  table.AdvanceTo(kHour + 3);
+  EXPECT_EQ(table.Insert(Id(1)), 3);
+  EXPECT_EQ(table.Insert(Id(2)), kNeverSeen);
+  table.Undo(Id(2), kNeverSeen);
+  table.Undo(Id(1), 3);
+  EXPECT_EQ(table.live_ids(), 1u);
+  EXPECT_EQ(table.Insert(Id(1)), 3);
+  EXPECT_EQ(table.Insert(Id(2)), kNeverSeen);
+}
+
+TEST(DedupTable, GivesBackTheMemoryOfExpiredIds) {
+  DedupTable table({.window_hours = 25, .page_bits = 8});
+  table.AdvanceTo(kHour);
+  const size_t empty = table.bytes();
+  for (uint64_t i = 0; i < 100'000; ++i) table.Insert(Id(i));
+  EXPECT_GT(table.bytes(), empty + 800'000);
+  for (uint32_t hour = 1; hour <= 60; ++hour) table.AdvanceTo(kHour + hour);
+  EXPECT_LT(table.bytes(), empty + 64 * 1024);
+}
+
+TEST(DedupTable, CostsAboutElevenBytesAnId) {
+  DedupTable table({.window_hours = 25, .page_bits = 12});
+  table.AdvanceTo(kHour);
+  constexpr uint64_t kIds = 2'000'000;
+  for (uint64_t i = 0; i < kIds; ++i) table.Insert(Id(i));
+  EXPECT_EQ(table.live_ids(), kIds);
+  EXPECT_LT(static_cast<double>(table.bytes()) / kIds, 11.5);
+}
+
+// The bound in the header, at a size where it can be seen: n / 2^page_bits * 2^-fingerprint_bits
+// per new id.
+TEST(DedupTable, FalseDropsStayWithinTheBound) {
+  constexpr int kPageBits = 8;
+  constexpr int kFingerprintBits = 16;
+  DedupTable table(
+      {.window_hours = 25, .page_bits = kPageBits, .fingerprint_bits = kFingerprintBits});
+  table.AdvanceTo(kHour);
+  constexpr uint64_t kIds = 200'000;
+  uint64_t false_drops = 0;
+  double expected = 0;
+  for (uint64_t i = 0; i < kIds; ++i) {
+    expected += static_cast<double>(table.live_ids()) / (1 << kPageBits) / (1 << kFingerprintBits);
+    false_drops += table.Insert(Id(i)) != kNeverSeen;
+  }
+  EXPECT_GT(expected, 500);
+  EXPECT_NEAR(static_cast<double>(false_drops), expected, expected * 0.2);
+}
+
+TEST(DedupTable, AgreesWithAMapWhateverTheHours) {
+  EXPECT_TRUE(rc::check("inserts, batches, undo and hours", [] {
+    DedupTable table({.window_hours = 25, .page_bits = 5});
+    std::map<uint64_t, uint32_t> last_seen;
+    uint32_t hour = kHour;
+    table.AdvanceTo(hour);
+    const auto steps = *rc::gen::inRange(1, 60);
+    for (int step = 0; step < steps; ++step) {
+      const auto pause = *rc::gen::weightedElement<uint32_t>(
+          {{6, 0}, {3, 1}, {1, 7}, {1, 25}, {1, 26}, {1, 70}, {1, 500}});
+      hour += pause;
+      table.AdvanceTo(hour);
+      const bool undo = *rc::gen::arbitrary<bool>();
+      auto keys = *rc::gen::container<std::vector<uint64_t>>(rc::gen::inRange<uint64_t>(0, 300));
+      if (undo) {  // later copies in a batch would have seen the first one
+        std::sort(keys.begin(), keys.end());
+        keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+      }
+      std::vector<Hash128> ids;
+      for (const uint64_t key : keys) ids.push_back(Id(key));
+      std::vector<uint8_t> ages(ids.size());
+      table.InsertBatch(ids, ages);
+      for (size_t i = 0; i < keys.size(); ++i) {
+        const auto seen = last_seen.find(keys[i]);
+        const bool known = seen != last_seen.end() && hour - seen->second <= 25;
+        RC_ASSERT(ages[i] == (known ? hour - seen->second : kNeverSeen));
+        if (undo) {
+          table.Undo(ids[i], ages[i]);
+        } else {
+          last_seen[keys[i]] = hour;
+        }
+      }
+      uint64_t live = 0;
+      for (const auto& [key, seen] : last_seen) live += hour - seen <= 25;
+      RC_ASSERT(table.live_ids() == live);
+    }
+  }));
+}
+
+}  // namespace
+}  // namespace adtally

@@ -1,0 +1,89 @@
+#include "counting/minute_rows.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "testing/naive_counter.h"
+#include "testing/random_log.h"
+
+namespace adtally {
+namespace {
+
+std::vector<Event> RandomEvents(uint64_t seed, int records) {
+  RandomLog log(seed, {.broken_record = 0});
+  std::vector<Event> events;
+  for (int i = 0; i < records; ++i) {
+    for (const auto& item : log.Next().items) events.push_back(item.event);
+  }
+  return events;
+}
+
+TEST(MinuteRows, SumsByMinuteAndDimensionsInAnyOrder) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    std::vector<Event> events = RandomEvents(seed, 300);
+    MinuteRows forward;
+    for (const Event& event : events) forward.Add(event);
+    std::shuffle(events.begin(), events.end(), std::mt19937_64(seed));
+    MinuteRows shuffled;
+    for (const Event& event : events) shuffled.Add(event);
+    const std::vector<MinuteRow> rows = forward.Sorted();
+    EXPECT_EQ(rows, shuffled.Sorted());
+    EXPECT_TRUE(std::is_sorted(rows.begin(), rows.end(),
+                               [](const auto& a, const auto& b) { return a.key < b.key; }));
+    EXPECT_EQ(std::adjacent_find(rows.begin(), rows.end(),
+                                 [](const auto& a, const auto& b) { return a.key == b.key; }),
+              rows.end());
+  }
+}
+
+TEST(MinuteRows, KeepsEveryPartOfTheKey) {
+  Event event;
+  event.type = EventType::kClick;
+  event.time = EventTime(1'790'000'000'000 + 59 * kMillisPerMinute);
+  event.dimensions = {4'000'000'000, 4'100'000'000,       4'200'000'000,      4'294'967'295,
+                      Device::kTv,   *ParseCountry("ZW"), *ParseRegion("Z9Z")};
+  event.cost_micros = 7;
+  MinuteRows rows;
+  rows.Add(event);
+  const auto sorted = rows.Sorted();
+  ASSERT_EQ(sorted.size(), 1u);
+  EXPECT_EQ(sorted[0].key.minute.value, event.time.value / kMillisPerMinute);
+  EXPECT_EQ(sorted[0].key.dimensions, event.dimensions);
+  EXPECT_EQ(sorted[0].measures.clicks, 1u);
+  EXPECT_EQ(sorted[0].measures.spend_micros, 7);
+}
+
+TEST(MinuteRows, InvalidEventsAreCountedApartAndCostNothing) {
+  Event event;
+  event.type = EventType::kImpression;
+  event.invalid_reason = InvalidReason::kBot;
+  event.time = EventTime(1'790'000'000'000);
+  event.cost_micros = 5;
+  MinuteRows rows;
+  rows.Add(event);
+  const auto sorted = rows.Sorted();
+  EXPECT_EQ(sorted[0].measures.invalid_impressions, 1u);
+  EXPECT_EQ(sorted[0].measures.impressions, 0u);
+  EXPECT_EQ(sorted[0].measures.spend_micros, 0);
+}
+
+TEST(MinuteRows, ClearForgetsAndGrowsAgain) {
+  MinuteRows rows;
+  Event event;
+  event.time = EventTime(1'790'000'000'000);
+  for (int round = 0; round < 3; ++round) {
+    for (uint32_t i = 1; i <= 5000; ++i) {
+      event.dimensions.campaign_id = i;
+      rows.Add(event);
+    }
+    EXPECT_EQ(rows.size(), 5000u);
+    rows.Clear();
+    EXPECT_EQ(rows.size(), 0u);
+    EXPECT_TRUE(rows.Sorted().empty());
+  }
+}
+
+}  // namespace
+}  // namespace adtally

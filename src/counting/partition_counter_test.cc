@@ -1,0 +1,152 @@
+#include "counting/partition_counter.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <map>
+#include <numeric>
+
+#include "event/protobuf_codec.h"
+#include "testing/naive_counter.h"
+#include "testing/random_log.h"
+
+namespace adtally {
+namespace {
+
+using Records = std::vector<RandomLog::GeneratedRecord>;
+
+Records MakeRecords(uint64_t seed, int count) {
+  RandomLog log(seed, {});
+  Records records;
+  for (int i = 0; i < count; ++i) records.push_back(log.Next());
+  return records;
+}
+
+void AddTo(NaiveCounter& oracle, const RandomLog::GeneratedRecord& record) {
+  for (const auto& item : record.items) {
+    if (item.broken) {
+      oracle.AddBroken(record.append_time);
+    } else {
+      oracle.Add(record.append_time, item.event);
+    }
+  }
+}
+
+void Sum(const Checkpoint& checkpoint, std::map<MinuteKey, Measures>& rows,
+         std::map<Minute, LedgerRow>& ledger) {
+  for (const MinuteRow& row : checkpoint.rows) {
+    Measures& m = rows[row.key];
+    m.impressions += row.measures.impressions;
+    m.clicks += row.measures.clicks;
+    m.conversions += row.measures.conversions;
+    m.invalid_impressions += row.measures.invalid_impressions;
+    m.invalid_clicks += row.measures.invalid_clicks;
+    m.invalid_conversions += row.measures.invalid_conversions;
+    m.spend_micros += row.measures.spend_micros;
+    m.conversion_value_micros += row.measures.conversion_value_micros;
+  }
+  for (const LedgerRow& row : checkpoint.ledger) {
+    LedgerRow& sum = ledger[row.append_minute];
+    sum.append_minute = row.append_minute;
+    sum.received += row.received;
+    sum.counted += row.counted;
+    sum.duplicate += row.duplicate;
+    for (int i = 0; i < kInvalidReasons; ++i) sum.invalid[i] += row.invalid[i];
+    sum.late += row.late;
+    sum.rejected += row.rejected;
+    EXPECT_EQ(row.received, row.counted + row.duplicate + row.invalid[1] + row.late + row.rejected);
+  }
+}
+
+TEST(PartitionCounter, EqualsTheOracleHoweverItIsCut) {
+  EXPECT_TRUE(rc::check("random log, random cuts, random rollbacks", [] {
+    const Records records = MakeRecords(*rc::gen::arbitrary<uint64_t>(), 150);
+    const auto cut_every = *rc::gen::inRange<uint64_t>(1, 40);
+    const auto rollback_every = *rc::gen::inRange<uint64_t>(2, 60);
+    NaiveCounter oracle(24);
+    PartitionCounter counter(Partition(0), {});
+    counter.Begin(Offset(0));
+    std::map<MinuteKey, Measures> rows;
+    std::map<Minute, LedgerRow> ledger;
+    uint64_t last_rollback = 0;
+    for (size_t i = 0; i < records.size();) {
+      if (!counter.Fits(records[i].append_time) || counter.end() - counter.begin() >= cut_every) {
+        Sum(counter.Cut(), rows, ledger);
+      }
+      counter.Count(records[i].append_time, records[i].payload);
+      if (i % rollback_every == 0 && i > last_rollback) {
+        last_rollback = i;
+        counter.Rollback();
+        i = counter.begin().value;
+      } else {
+        ++i;
+      }
+    }
+    Sum(counter.Cut(), rows, ledger);
+    for (const auto& record : records) AddTo(oracle, record);
+    RC_ASSERT(rows == oracle.rows());
+    RC_ASSERT(ledger == oracle.ledger());
+  }));
+}
+
+TEST(PartitionCounter, StartsAnywhereFromWhatItRemembered) {
+  EXPECT_TRUE(rc::check("restart from cached ids, or from the records, of the window alone", [] {
+    const Records records = MakeRecords(*rc::gen::arbitrary<uint64_t>(), 150);
+    PartitionCounter straight(Partition(0), {});
+    straight.Begin(Offset(0));
+    std::vector<Checkpoint> checkpoints;
+    for (const auto& record : records) {
+      if (!straight.Fits(record.append_time) || straight.end() - straight.begin() >= 5) {
+        checkpoints.push_back(straight.Cut());
+      }
+      straight.Count(record.append_time, record.payload);
+    }
+    checkpoints.push_back(straight.Cut());
+
+    const auto at = *rc::gen::inRange<size_t>(1, checkpoints.size());
+    const int64_t window_begin_hour =
+        checkpoints[at - 1].last_append_time.value / kMillisPerHour - 25;
+    PartitionCounter restarted(Partition(0), {});
+    for (size_t i = 0; i < at; ++i) {
+      if (checkpoints[i].last_append_time.value / kMillisPerHour < window_begin_hour) continue;
+      if (*rc::gen::arbitrary<bool>()) {
+        restarted.Restore(checkpoints[i].new_ids);
+      } else {
+        for (uint64_t r = checkpoints[i].begin.value; r < checkpoints[i].end.value; ++r) {
+          restarted.Restore(records[r].append_time, records[r].payload);
+        }
+      }
+    }
+    restarted.Begin(checkpoints[at].begin);
+    for (size_t i = at; i < checkpoints.size(); ++i) {
+      for (uint64_t r = checkpoints[i].begin.value; r < checkpoints[i].end.value; ++r) {
+        restarted.Count(records[r].append_time, records[r].payload);
+      }
+      RC_ASSERT(restarted.Cut() == checkpoints[i]);
+    }
+  }));
+}
+
+TEST(PartitionCounter, ADuplicateThatComesAfterItsFutureTimeIsNotCountedTwice) {
+  // Appended 4 minutes before its own time, and again 24 h and 3 minutes later: not late, so it
+  // must be remembered.
+  Event event;
+  event.event_id = "ahead";
+  event.type = EventType::kClick;
+  event.dimensions = {1, 1, 1, 1, Device::kOther, {}, {}};
+  const AppendTime first(1'790'000'000'000 / kMillisPerHour * kMillisPerHour + kMillisPerHour -
+                         1000);
+  event.time = EventTime(first.value + 4 * kMillisPerMinute);
+  std::string payload;
+  AppendToBatch(event, payload);
+  PartitionCounter counter(Partition(0), {});
+  counter.Begin(Offset(0));
+  counter.Count(first, payload);
+  counter.Count(AppendTime(first.value + 24 * kMillisPerHour + 3 * kMillisPerMinute), payload);
+  const Checkpoint checkpoint = counter.Cut();
+  ASSERT_EQ(checkpoint.rows.size(), 1u);
+  EXPECT_EQ(checkpoint.rows[0].measures.clicks, 1u);
+}
+
+}  // namespace
+}  // namespace adtally

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "event/event.h"
+
+namespace adtally {
+
+// Reads the events of one EventBatch (proto/adtally/v1/event.proto) in order, without copying.
+// Never reads past the batch, whatever its bytes.
+class EventBatchReader {
+ public:
+  // The batch must outlive the reader and the views in its events.
+  explicit EventBatchReader(std::string_view batch) : rest_(batch) {}
+
+  // Decodes the next event into `event`. False at the end of the batch.
+  // After true, `bad_field` is kNone for a good event, or the first field that is wrong. kRecord
+  // means that the bytes themselves are broken; then nothing after them can be trusted and the next
+  // call returns false.
+  bool Next(Event& event, EventField& bad_field);
+
+ private:
+  std::string_view rest_;
+};
+
+// Appends `event` as one more element of the EventBatch in `batch`. Concatenated batches are a
+// batch too. click_id is not written: the log keeps what it resolved to.
+void AppendToBatch(const Event& event, std::string& batch);
+
+}  // namespace adtally

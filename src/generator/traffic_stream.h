@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <queue>
+#include <vector>
+
+#include "event/event.h"
+#include "generator/campaign_model.h"
+#include "generator/random.h"
+
+namespace adtally {
+
+// One generated event. Its event_id is a function of the run, the client and the index
+// (event_writer.h).
+struct GeneratedEvent {
+  uint64_t index = 0;  // in its client's stream, from 0
+  uint32_t client = 0;
+  EventType type = EventType::kImpression;
+  bool late = false;
+  int64_t time_ms = 0;
+  Dimensions dimensions;
+  int64_t cost_micros = 0;
+  int64_t value_micros = 0;
+};
+
+// What one client sends, apart from repeats.
+struct TrafficShape {
+  uint64_t seed = 0;
+  uint32_t client = 0;
+  uint64_t events = 0;
+  double late = 0;
+  double events_per_second =
+      0;  // of this client; sets how far clicks and conversions lag behind, in events
+};
+
+// The endless-looking but reproducible stream of one client's events: impressions, and behind them
+// the clicks and conversions that they lead to. The model must outlive it. Not thread-safe.
+class TrafficStream {
+ public:
+  TrafficStream(const CampaignModel& model, const TrafficShape& shape);
+
+  bool done() const { return next_index_ == shape_.events; }
+  uint64_t next_index() const { return next_index_; }
+  // The next event, at `now_ms` by its sender's clock unless it is a late one. Not to be called
+  // when done.
+  GeneratedEvent Next(int64_t now_ms);
+
+ private:
+  struct FollowUp {
+    uint64_t due_index;
+    uint64_t order;  // among those with the same due_index
+    EventType type;
+    Dimensions dimensions;
+    bool operator>(const FollowUp& other) const {
+      return due_index != other.due_index ? due_index > other.due_index : order > other.order;
+    }
+  };
+
+  void Impression(GeneratedEvent& event);
+  void Follow(const FollowUp& follow_up, GeneratedEvent& event);
+  void Schedule(EventType type, const Dimensions& dimensions, double low_s, double high_s);
+
+  const CampaignModel& model_;
+  const TrafficShape shape_;
+  Random random_;
+  uint64_t next_index_ = 0;
+  uint64_t scheduled_ = 0;
+  std::priority_queue<FollowUp, std::vector<FollowUp>, std::greater<>> pending_;
+};
+
+}  // namespace adtally

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace adtally::http {
+
+// A parsed request. Views point into the connection's buffer and are valid until the handler's
+// Responder is called.
+struct Request {
+  std::string_view method;  // "GET"
+  std::string_view path;    // before '?', not decoded
+  std::string_view query;   // after '?', not decoded
+  std::string_view body;    // decoded from gzip or zstd when Content-Encoding says so
+  std::vector<std::pair<std::string_view, std::string_view>> headers;
+  std::string_view remote_address;  // of the peer, without port
+
+  // The first header of that name (case-insensitive); "" when absent.
+  std::string_view Header(std::string_view name) const;
+  // The decoded value of a query parameter; nullopt when absent.
+  std::optional<std::string> Query(std::string_view name) const;
+  // The key of `Authorization: Bearer KEY`; "" when absent.
+  std::string_view BearerKey() const;
+};
+
+struct Response {
+  int status = 200;
+  std::string body;
+  std::vector<std::pair<std::string, std::string>>
+      headers;  // Content-Length and Connection are added
+};
+
+// Percent-decodes; '+' is a space. Bad escapes stay as they are.
+std::string UrlDecode(std::string_view text);
+std::string UrlEncode(std::string_view text);
+// The decoded pairs of a query string or form body, in order.
+std::vector<std::pair<std::string, std::string>> ParseQuery(std::string_view query);
+
+int StatusOf(ErrorCode code);  // 400, 401, 403, 404, 409, 413, 429, 503, 500
+// An RFC 9457 problem document: {"type","title","status","detail"}. 429 and 503 carry Retry-After.
+Response Problem(int status, std::string_view detail);
+Response Problem(const Error& error);
+Response Json(std::string body, int status = 200);
+
+}  // namespace adtally::http

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/strong.h"
+
+namespace adtally {
+
+// One record of a partition: the payload is an EventBatch.
+struct Record {
+  Offset offset;
+  AppendTime append_time;
+  std::string payload;
+};
+
+// Where a checkpoint of a partition ends: it covers the records [begin, end).
+struct Boundary {
+  Offset begin;
+  Offset end;
+  friend bool operator==(const Boundary&, const Boundary&) = default;
+};
+
+// A durable, partitioned, ordered log of records, and the log of checkpoint boundaries beside it.
+// Thread-safe. Offsets of a partition are dense and append times never fall.
+class EventLog {
+ public:
+  struct Append {
+    Partition partition;
+    std::string payload;
+  };
+  // Called once, from a thread of the log: ok when every record of the request is durable (fsynced,
+  // or held by all in-sync replicas). After an error none, some or all of them may be in the log;
+  // appending the same events again is safe since they keep their event ids. It must not block.
+  using Done = std::function<void(Result<void>)>;
+
+  virtual ~EventLog() = default;
+
+  virtual uint32_t partitions() const = 0;
+  // Identifies this log for ever: state derived from another log is never used with it.
+  virtual std::string log_id() const = 0;
+
+  // Queues the records. When the bounded queue is full, `done` gets kResourceExhausted at once, in
+  // the caller's thread.
+  virtual void AppendAsync(std::vector<Append> records, Done done) = 0;
+
+  // Reads records of [from, ...) in order into `out` (cleared first) until `max_bytes` of payload
+  // are read, at least one record if there is one, and never past `limit`. Empty when there is none
+  // yet. kNotFound when `from` was dropped by retention.
+  virtual Result<void> Read(Partition partition, Offset from, Offset limit, size_t max_bytes,
+                            std::vector<Record>& out) = 0;
+  // Waits until the partition has a record at `from` or `timeout_ms` passed. Spurious returns are
+  // allowed.
+  virtual void WaitForRecord(Partition partition, Offset from, int timeout_ms) = 0;
+
+  virtual Result<Offset> BeginOffset(Partition partition) = 0;  // the first record kept
+  virtual Result<Offset> EndOffset(Partition partition) = 0;    // one past the last record
+  // The first record with append_time >= time; EndOffset when there is none.
+  virtual Result<Offset> OffsetAt(Partition partition, AppendTime time) = 0;
+
+  // Appends a boundary. Durable when it returns. Several writers may append different ends for the
+  // same begin: the first one in the log wins, whoever wrote it.
+  virtual Result<void> AppendBoundary(Partition partition, Boundary boundary) = 0;
+  // The winning boundary with this begin: the first one in the log. kNotFound when nobody wrote
+  // one.
+  virtual Result<Boundary> ReadBoundary(Partition partition, Offset begin) = 0;
+
+  // Lets the log drop records before `offset` and boundaries that begin before it. Does not rewrite
+  // what it keeps; some records before `offset` may stay for a while.
+  virtual Result<void> DropBefore(Partition partition, Offset offset) = 0;
+};
+
+}  // namespace adtally

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "log/event_log.h"
+#include "log/rocksdb_log.h"
+
+namespace rocksdb {
+class ColumnFamilyHandle;
+class DB;
+}  // namespace rocksdb
+
+namespace adtally {
+
+// The files of a RocksDbLog: one open RocksDB database. It knows the bytes, and nothing of queues
+// and threads.
+//
+//   column family   key                                       value
+//   events.P        offset, 8 bytes big-endian                append time ms, 8 bytes; then the
+//   payload boundaries      partition, 4 bytes; begin, 8 bytes (BE)   end, 8 bytes default "log"
+//   format version, 4; partitions, 4; then the log's id default         "begin.P" first offset
+//   kept, 8; append time ms before it, 8
+//
+// Numbers in values are little-endian. Invariants:
+// 1. The records of events.P from "begin.P" on are dense and their append times never fall.
+// 2. A record is written once and never overwritten or deleted by key: whole files below "begin.P"
+// are dropped.
+// 3. "log" is written last when a log is created: without it the folder holds no records.
+//
+// Reads and writes may run in any threads at once. Two writes of the same partition may not.
+class LogDb {
+ public:
+  struct PartitionState {
+    Offset begin;
+    Offset end;
+    AppendTime last_append_time;  // of the record before `end`, even when that was dropped
+  };
+  struct NewRecord {
+    Partition partition;
+    Offset offset;
+    AppendTime append_time;
+    std::string_view payload;
+  };
+
+  // Creates the log if the folder is empty. Replays what a crash left in the WAL.
+  static Result<std::unique_ptr<LogDb>> Open(const RocksDbLogOptions& options);
+  ~LogDb();
+
+  const std::string& log_id() const { return log_id_; }
+  // Bytes that opening again would have to write out from the WAL.
+  uint64_t UnflushedBytes() const;
+
+  Result<PartitionState> ReadState(Partition partition) const;
+
+  // Atomic and fsynced when it returns. After an error the records may or may not be there once the
+  // database is opened again, and until then every write fails.
+  Result<void> Write(std::span<const NewRecord> records);
+  // Appends the records of [from, end) to `out`, up to `max_bytes` of payload but at least one.
+  // kNotFound when `from` is no longer there.
+  Result<void> Read(Partition partition, Offset from, Offset end, size_t max_bytes,
+                    std::vector<Record>& out) const;
+  // kNotFound when the record is no longer there.
+  Result<AppendTime> ReadAppendTime(Partition partition, Offset offset) const;
+
+  Result<void> WriteBoundary(Partition partition, Boundary boundary);
+  Result<Boundary> ReadBoundary(Partition partition, Offset begin) const;
+
+  // Makes `begin` the first offset kept, for ever, and removes the boundaries before it.
+  Result<void> WriteBegin(Partition partition, Offset begin, AppendTime append_time_before);
+  // Deletes the files that hold nothing but records before `begin`.
+  Result<void> DropFiles(Partition partition, Offset begin);
+
+ private:
+  explicit LogDb(const RocksDbLogOptions& options);
+  Result<void> OpenFiles();
+  Result<void> ReadIdentity();
+  Result<void> CreateLog();
+  Result<void> SyncParentFolder() const;
+  rocksdb::ColumnFamilyHandle* Family(const std::string& name) const;
+
+  const RocksDbLogOptions options_;
+  std::string log_id_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::map<std::string, rocksdb::ColumnFamilyHandle*> families_;
+  std::vector<rocksdb::ColumnFamilyHandle*> events_;  // by partition; owned by families_
+};
+
+}  // namespace adtally

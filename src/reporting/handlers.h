@@ -1,0 +1,45 @@
+#pragma once
+
+#include "base/logger.h"
+#include "http/auth.h"
+#include "http/message.h"
+#include "http/router.h"
+#include "reporting/api_keys.h"
+#include "reporting/catalog.h"
+#include "reporting/freshness.h"
+#include "reporting/time_zones.h"
+#include "store/store.h"
+
+namespace adtally {
+
+// What the calls of the API work on. Everything outlives it.
+struct ApiContext {
+  Store& store;
+  const TimeZones& zones;
+  Catalog& catalog;
+  ApiKeys& keys;
+  const FreshnessSource& freshness;
+  Logger& logger;
+};
+
+// One function per call: it reads the request, asks the logic and renders the answer. `caller` is
+// known and has a role that may make the call; what of the data it may see is decided here. They
+// block on the store.
+http::Response GetReport(const ApiContext& context, const http::Request& request,
+                         const http::PathParams& params, const http::Principal& caller);
+http::Response GetFreshness(const ApiContext& context, const http::Request& request,
+                            const http::PathParams& params, const http::Principal& caller);
+http::Response GetLedger(const ApiContext& context, const http::Request& request,
+                         const http::PathParams& params, const http::Principal& caller);
+http::Response GetCatalog(const ApiContext& context, const http::Request& request,
+                          const http::PathParams& params, const http::Principal& caller);
+http::Response PostCatalog(const ApiContext& context, const http::Request& request,
+                           const http::PathParams& params, const http::Principal& caller);
+http::Response GetKeys(const ApiContext& context, const http::Request& request,
+                       const http::PathParams& params, const http::Principal& caller);
+http::Response PostKey(const ApiContext& context, const http::Request& request,
+                       const http::PathParams& params, const http::Principal& caller);
+http::Response DeleteKey(const ApiContext& context, const http::Request& request,
+                         const http::PathParams& params, const http::Principal& caller);
+
+}  // namespace adtally

@@ -1,0 +1,91 @@
+#include "reporting/report_columns.h"
+
+namespace adtally {
+namespace {
+
+using Kind = ReportDimension::Kind;
+
+constexpr ReportDimension kDimensions[] = {
+    {"advertiser", "advertiser_id", Kind::kId}, {"campaign", "campaign_id", Kind::kId},
+    {"ad_group", "ad_group_id", Kind::kId},     {"creative", "creative_id", Kind::kId},
+    {"device", "device", Kind::kDevice},        {"country", "country", Kind::kCountry},
+    {"region", "region", Kind::kRegion},
+};
+
+// Money is summed in whole micros and becomes a decimal of six digits without passing through a
+// float.
+#define ADTALLY_MONEY(micros) "toDecimal128(" micros ", 6) / 1000000"
+// `micros` per `count` as money, the last digit rounded half up, in whole numbers.
+#define ADTALLY_MONEY_PER(micros, count)                                          \
+  "if(" count " = 0, NULL, toDecimal128(intDiv(toInt128(" micros ") * 2 + " count \
+  ", toInt128(greatest(" count ", 1)) * 2), 6) / 1000000)"
+#define ADTALLY_RATIO(top, bottom) "if(" bottom " = 0, NULL, " top " / " bottom ")"
+
+constexpr ReportMetric kMetrics[] = {
+    {"impressions", ValueKind::kCount, false, {"impressions"}, "sum_impressions"},
+    {"clicks", ValueKind::kCount, false, {"clicks"}, "sum_clicks"},
+    {"conversions", ValueKind::kCount, false, {"conversions"}, "sum_conversions"},
+    {"invalid_impressions",
+     ValueKind::kCount,
+     false,
+     {"invalid_impressions"},
+     "sum_invalid_impressions"},
+    {"invalid_clicks", ValueKind::kCount, false, {"invalid_clicks"}, "sum_invalid_clicks"},
+    {"invalid_conversions",
+     ValueKind::kCount,
+     false,
+     {"invalid_conversions"},
+     "sum_invalid_conversions"},
+    {"spend", ValueKind::kMoney, false, {"spend_micros"}, ADTALLY_MONEY("sum_spend_micros")},
+    {"conversion_value",
+     ValueKind::kMoney,
+     false,
+     {"conversion_value_micros"},
+     ADTALLY_MONEY("sum_conversion_value_micros")},
+    {"ctr",
+     ValueKind::kRatio,
+     true,
+     {"clicks", "impressions"},
+     ADTALLY_RATIO("sum_clicks", "sum_impressions")},
+    {"cvr",
+     ValueKind::kRatio,
+     true,
+     {"conversions", "clicks"},
+     ADTALLY_RATIO("sum_conversions", "sum_clicks")},
+    {"roas",
+     ValueKind::kRatio,
+     true,
+     {"conversion_value_micros", "spend_micros"},
+     ADTALLY_RATIO("sum_conversion_value_micros", "sum_spend_micros")},
+    {"cpc",
+     ValueKind::kMoney,
+     true,
+     {"spend_micros", "clicks"},
+     ADTALLY_MONEY_PER("sum_spend_micros", "sum_clicks")},
+    {"cpm",
+     ValueKind::kMoney,
+     true,
+     {"spend_micros", "impressions"},
+     ADTALLY_MONEY_PER("toInt128(sum_spend_micros) * 1000", "sum_impressions")},
+    {"cpa",
+     ValueKind::kMoney,
+     true,
+     {"spend_micros", "conversions"},
+     ADTALLY_MONEY_PER("sum_spend_micros", "sum_conversions")},
+};
+
+#undef ADTALLY_MONEY
+#undef ADTALLY_MONEY_PER
+#undef ADTALLY_RATIO
+
+}  // namespace
+
+std::span<const ReportDimension> ReportDimensions() {
+  return kDimensions;
+}
+
+std::span<const ReportMetric> ReportMetrics() {
+  return kMetrics;
+}
+
+}  // namespace adtally

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace adtally {
+
+// What a report can be grouped and filtered by. All names in SQL come from these fixed tables.
+struct ReportDimension {
+  enum class Kind : uint8_t { kId, kDevice, kCountry, kRegion };
+  std::string_view group;   // in group_by: "campaign"
+  std::string_view column;  // in the table, in the answer and as filter: "campaign_id"
+  Kind kind;
+};
+std::span<const ReportDimension> ReportDimensions();
+
+enum class ValueKind : uint8_t {
+  kCount,
+  kMoney,  // six decimals; null where a denominator is zero
+  kRatio,  // null where the denominator is zero
+};
+
+// A number of a report: an SQL expression over the sums of table columns, where the sum of `clicks`
+// is `sum_clicks`.
+struct ReportMetric {
+  std::string_view name;
+  ValueKind kind;
+  bool divides;                          // null when nothing was counted; otherwise zero
+  std::array<std::string_view, 2> sums;  // the table columns that it needs; "" for none
+  std::string_view expression;
+};
+std::span<const ReportMetric> ReportMetrics();
+
+inline constexpr std::array<std::string_view, 5> kDevices = {"other", "desktop", "mobile", "tablet",
+                                                             "tv"};
+// In a filter by country or region: traffic whose place is not known, "" in the rows.
+inline constexpr std::string_view kUnknownPlace = "unknown";
+
+}  // namespace adtally

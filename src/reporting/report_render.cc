@@ -1,0 +1,108 @@
+#include "reporting/report_render.h"
+
+#include "base/json_writer.h"
+
+namespace adtally {
+namespace {
+
+// Takes the text before the next `end` from the front of `rest`.
+std::string_view Take(std::string_view& rest, char end) {
+  const size_t at = rest.find(end);
+  const std::string_view part = rest.substr(0, at);
+  rest.remove_prefix(at == std::string_view::npos ? rest.size() : at + 1);
+  return part;
+}
+
+void WriteNumber(JsonWriter& json, std::string_view field) {
+  if (field == "\\N") return json.Null();
+  json.Raw(field);
+}
+
+void WriteRow(JsonWriter& json, const ReportRequest& request, std::string_view line) {
+  json.BeginArray();
+  if (request.granularity != Granularity::kTotal) json.String(Take(line, '\t'));
+  for (const ReportDimension* group : request.groups) {
+    const std::string_view field = Take(line, '\t');
+    group->kind == ReportDimension::Kind::kId ? json.Raw(field) : json.String(field);
+  }
+  for (size_t i = 0; i < request.metrics.size(); ++i) WriteNumber(json, Take(line, '\t'));
+  json.EndArray();
+}
+
+void WriteTotals(JsonWriter& json, const ReportRequest& request, std::string_view line) {
+  const size_t metrics = request.metrics.size();
+  const size_t keys = request.ColumnNames().size() - metrics;
+  for (size_t i = 0; i < keys; ++i) Take(line, '\t');
+  json.BeginObject();
+  for (const ReportMetric* metric : request.metrics) {
+    json.Key(metric->name);
+    WriteNumber(json, Take(line, '\t'));
+  }
+  json.EndObject();
+}
+
+// Returns whether rows were left out.
+bool WriteRows(JsonWriter& json, const ReportRequest& request, std::string_view rows,
+               uint32_t limit) {
+  json.BeginArray();
+  for (uint32_t i = 0; i < limit && !rows.empty(); ++i) WriteRow(json, request, Take(rows, '\n'));
+  json.EndArray();
+  return !rows.empty();
+}
+
+void WriteHeader(JsonWriter& json, const ReportRequest& request, const TimeRange& range) {
+  json.Key("from");
+  json.String(FormatRfc3339(range.from_s, range.from_offset_s));
+  json.Key("to");
+  json.String(FormatRfc3339(range.to_s, range.to_offset_s));
+  json.Key("granularity");
+  json.String(GranularityName(request.granularity));
+  json.Key("time_zone");
+  json.String(request.time_zone);
+  json.Key("columns");
+  json.BeginArray();
+  for (const std::string_view name : request.ColumnNames()) json.String(name);
+  json.EndArray();
+}
+
+void WriteQuality(JsonWriter& json, const ReportRequest& request, const ReportRows& data) {
+  json.Key("freshness");
+  data.complete_to_ms ? json.String(FormatRfc3339Millis(*data.complete_to_ms)) : json.Null();
+  json.Key("tiers");
+  json.BeginArray();
+  json.String("minute");
+  json.EndArray();
+  json.Key("exact");
+  json.BeginObject();
+  for (const ReportMetric* metric : request.metrics) {
+    json.Key(metric->name);
+    json.Bool(true);
+  }
+  json.EndObject();
+}
+
+}  // namespace
+
+std::string RenderReport(const ReportRequest& request, const TimeRange& range,
+                         const ReportRows& data) {
+  const bool grouped = request.granularity != Granularity::kTotal || !request.groups.empty();
+  std::string_view rows = data.rows;
+  std::string_view first =
+      rows.substr(0, rows.find('\n'));  // the totals; without groups also the only row
+  if (grouped) Take(rows, '\n');
+
+  JsonWriter json;
+  json.BeginObject();
+  WriteHeader(json, request, range);
+  json.Key("rows");
+  const bool truncated = WriteRows(json, request, rows, data.limit);
+  json.Key("totals");
+  WriteTotals(json, request, first);
+  json.Key("truncated");
+  json.Bool(truncated);
+  WriteQuality(json, request, data);
+  json.EndObject();
+  return json.Take();
+}
+
+}  // namespace adtally

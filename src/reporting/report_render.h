@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "reporting/report_request.h"
+#include "reporting/time_zones.h"
+
+namespace adtally {
+
+struct ReportRows {
+  std::string_view
+      rows;  // TabSeparated, in the columns of the request, the totals first when there are groups
+  uint32_t limit = 0;  // rows to show; one more in `rows` means that the report was cut
+  std::optional<int64_t> complete_to_ms;
+};
+
+// The JSON answer of GET /v1/report. Money and counts are written from the store's decimal text,
+// never as floats.
+std::string RenderReport(const ReportRequest& request, const TimeRange& range,
+                         const ReportRows& data);
+
+}  // namespace adtally

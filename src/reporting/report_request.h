@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "reporting/report_columns.h"
+#include "reporting/rfc3339.h"
+#include "reporting/time_zones.h"
+
+namespace adtally {
+
+inline constexpr uint32_t kMaxReportRows = 100'000;
+inline constexpr size_t kMaxFilterValues = 1000;
+inline constexpr int kMaxMinuteDays = 7;  // the longest range by minute
+
+enum class Granularity : uint8_t { kTotal, kMinute, kHour, kDay };
+enum class ReportFormat : uint8_t { kJson, kCsv, kParquet, kArrow };
+std::string_view GranularityName(Granularity granularity);
+
+// What a report is asked for: only values of fixed sets and checked ids and codes.
+struct ReportRequest {
+  struct Filter {
+    const ReportDimension* dimension;
+    std::vector<std::string>
+        values;  // ids, device names or place codes, "" for an unknown place; never empty
+  };
+  struct Order {
+    std::string_view column;  // of ColumnNames()
+    bool descending = false;
+  };
+
+  CivilTime from;
+  CivilTime to;
+  Granularity granularity = Granularity::kTotal;
+  std::string time_zone = "UTC";
+  std::vector<const ReportDimension*> groups;
+  std::vector<Filter> filters;
+  std::vector<const ReportMetric*> metrics;
+  std::vector<Order> order;
+  std::optional<uint32_t>
+      limit;  // nullopt: all rows, and an error when there are more than kMaxReportRows
+  ReportFormat format = ReportFormat::kJson;
+
+  // "time" unless the granularity is total, the groups' columns, the metrics.
+  std::vector<std::string_view> ColumnNames() const;
+};
+
+// Reads the query string of GET /v1/report. kInvalidArgument names the parameter and says what was
+// expected.
+Result<ReportRequest> ParseReportRequest(std::string_view query, const TimeZones& zones);
+
+}  // namespace adtally

@@ -1,0 +1,542 @@
+// Reports of the real engine against a naive oracle that adds up the same rows one by one.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+#include <variant>
+
+#include "base/json_writer.h"
+#include "reporting/chdb_test_store.h"
+#include "reporting/report.h"
+#include "store/native_block.h"
+
+namespace adtally {
+namespace {
+
+using testing::HasSubstr;
+
+struct Row {
+  int64_t minute_s = 0;
+  std::array<uint32_t, 4> ids{};     // advertiser, campaign, ad group, creative
+  std::array<std::string, 3> texts;  // device, country, region
+  std::array<uint64_t, 6> counts{};  // impressions, clicks, conversions, and the invalid ones
+  std::array<int64_t, 2> micros{};   // spend, conversion value
+};
+
+// Both changes of the clocks in Berlin in 2040; far in the future, so that no row expires.
+constexpr int64_t kSpring = 2'216'246'400;  // 2040-03-25T00:00:00Z
+constexpr int64_t kAutumn = 2'234'995'200;  // 2040-10-28T00:00:00Z
+
+std::vector<Row> RandomRows(std::mt19937& random, size_t count) {
+  const auto below = [&](uint32_t n) { return static_cast<uint32_t>(random() % n); };
+  std::vector<Row> rows(count);
+  for (Row& row : rows) {
+    const int64_t day_s = below(2) == 0 ? kSpring : kAutumn;
+    row.minute_s = day_s - 86'400 + int64_t{below(below(3) == 0 ? 4320 : 1440 + 300)} * 60;
+    const uint32_t advertiser = 1 + below(3);
+    const uint32_t campaign = advertiser * 10 + below(3);
+    const uint32_t ad_group = campaign * 10 + below(2);
+    row.ids = {advertiser, campaign, ad_group, ad_group * 10 + below(2)};
+    row.texts = {std::string(kDevices[below(5)]), std::array{"DE", "US", ""}[below(3)],
+                 std::array{"BY", "CA", "9", ""}[below(4)]};
+    if (below(20) == 0) row.ids = {0, 1, 2, 3};  // a receipt; its numbers must not be seen
+    for (uint64_t& value : row.counts) value = below(4) == 0 ? 0 : below(1000);
+    for (int64_t& value : row.micros) value = below(4) == 0 ? 0 : int64_t{below(1u << 31)} * 3;
+  }
+  return rows;
+}
+
+template <class Value, class Get>
+std::vector<Value> Column(std::span<const Row> rows, Get get) {
+  std::vector<Value> values;
+  for (const Row& row : rows) values.push_back(get(row));
+  return values;
+}
+
+void InsertRows(std::span<const Row> rows) {
+  constexpr std::string_view kIds[] = {"advertiser_id", "campaign_id", "ad_group_id",
+                                       "creative_id"};
+  constexpr std::string_view kTexts[] = {"device", "country", "region"};
+  constexpr std::string_view kCounts[] = {"impressions",    "clicks",
+                                          "conversions",    "invalid_impressions",
+                                          "invalid_clicks", "invalid_conversions"};
+  constexpr std::string_view kMicros[] = {"spend_micros", "conversion_value_micros"};
+  NativeBlock block;
+  block.Reset(16, rows.size());
+  block.DateTime("minute", Column<uint32_t>(rows, [](const Row& row) {
+                   return static_cast<uint32_t>(row.minute_s);
+                 }));
+  for (size_t i = 0; i < 4; ++i) {
+    block.UInt32(kIds[i], Column<uint32_t>(rows, [&](const Row& row) { return row.ids[i]; }));
+  }
+  for (size_t i = 0; i < 3; ++i) {
+    block.String(kTexts[i], Column<std::string_view>(rows, [&](const Row& row) {
+                   return std::string_view(row.texts[i]);
+                 }));
+  }
+  for (size_t i = 0; i < 6; ++i) {
+    block.UInt64(kCounts[i], Column<uint64_t>(rows, [&](const Row& row) { return row.counts[i]; }));
+  }
+  for (size_t i = 0; i < 2; ++i) {
+    block.Int64(kMicros[i], Column<int64_t>(rows, [&](const Row& row) { return row.micros[i]; }));
+  }
+  const auto inserted = ChdbTestStore::Get().Insert(
+      "adtally.minute (minute, advertiser_id, campaign_id, ad_group_id, creative_id, device, "
+      "country, region, impressions, clicks, conversions, invalid_impressions, invalid_clicks, "
+      "invalid_conversions, spend_micros, conversion_value_micros)",
+      block.bytes(), "");
+  ASSERT_TRUE(inserted.ok()) << inserted.error().message;
+}
+
+// The offset from UTC in 2040, by the rules of the zones: another implementation than the engine's.
+int32_t OffsetOf(std::string_view zone, int64_t utc_s) {
+  if (zone == "Europe/Berlin") {
+    return utc_s >= kSpring + 3600 && utc_s < kAutumn + 3600 ? 7200 : 3600;
+  }
+  if (zone == "Asia/Kathmandu") return 5 * 3600 + 45 * 60;
+  if (zone == "America/New_York") return -4 * 3600;  // from 11 March to 4 November
+  return 0;
+}
+
+int64_t BucketStart(Granularity granularity, std::string_view zone, int64_t utc_s) {
+  const int32_t offset_s = OffsetOf(zone, utc_s);
+  const int64_t wall_s = utc_s + offset_s;
+  switch (granularity) {
+    case Granularity::kTotal:
+      return 0;
+    case Granularity::kMinute:
+      return utc_s;
+    case Granularity::kHour:
+      return utc_s - wall_s % 3600;
+    case Granularity::kDay:
+      break;
+  }
+  const int64_t midnight_s = wall_s - wall_s % 86'400;
+  return midnight_s - OffsetOf(zone, midnight_s - offset_s);
+}
+
+using Cell =
+    std::variant<std::monostate, int64_t, double, std::string>;  // null, exact, ratio, text
+using Cells = std::vector<Cell>;
+
+struct Sums {
+  std::array<int64_t, 6> counts{};
+  std::array<int64_t, 2> micros{};
+  void Add(const Row& row) {
+    for (size_t i = 0; i < 6; ++i) counts[i] += static_cast<int64_t>(row.counts[i]);
+    for (size_t i = 0; i < 2; ++i) micros[i] += row.micros[i];
+  }
+};
+
+// Money is in micros.
+Cell Metric(const Sums& s, std::string_view name) {
+  const auto ratio = [](int64_t top, int64_t bottom) -> Cell {
+    if (bottom == 0) return {};
+    return static_cast<double>(top) / static_cast<double>(bottom);
+  };
+  const auto money = [](int64_t micros, int64_t times, int64_t per) -> Cell {
+    if (per == 0) return {};
+    const auto numerator = static_cast<long double>(micros) * static_cast<long double>(times);
+    const auto rounded = static_cast<int64_t>(numerator / static_cast<long double>(per) + 0.5L);
+    return rounded;
+  };
+  const auto& [impressions, clicks, conversions, bad_impressions, bad_clicks, bad_conversions] =
+      s.counts;
+  const auto& [spend, value] = s.micros;
+  if (name == "impressions") return impressions;
+  if (name == "clicks") return clicks;
+  if (name == "conversions") return conversions;
+  if (name == "invalid_impressions") return bad_impressions;
+  if (name == "invalid_clicks") return bad_clicks;
+  if (name == "invalid_conversions") return bad_conversions;
+  if (name == "spend") return spend;
+  if (name == "conversion_value") return value;
+  if (name == "ctr") return ratio(clicks, impressions);
+  if (name == "cvr") return ratio(conversions, clicks);
+  if (name == "roas") return ratio(value, spend);
+  if (name == "cpc") return money(spend, 1, clicks);
+  if (name == "cpm") return money(spend, 1000, impressions);
+  if (name == "cpa") return money(spend, 1, conversions);
+  ADD_FAILURE() << "the oracle does not know " << name;
+  return {};
+}
+
+// What a report asks for, in the oracle's terms.
+struct Question {
+  Granularity granularity = Granularity::kTotal;
+  std::string zone = "UTC";
+  int64_t from_s = kSpring - 2 * 86'400;
+  int64_t to_s = kAutumn + 4 * 86'400;
+  std::vector<size_t> groups{};                       // places in ReportDimensions()
+  std::map<size_t, std::set<std::string>> filters{};  // by place; "" for unknown
+  std::vector<std::string> metrics{};
+  std::optional<uint32_t> limit{};
+  std::string order_metric{};  // descending
+};
+
+std::string ValueOf(const Row& row, size_t dimension) {
+  return dimension < 4 ? std::to_string(row.ids[dimension]) : row.texts[dimension - 4];
+}
+
+bool Selected(const Question& question, const Row& row) {
+  if (row.ids[0] == 0 || row.minute_s < question.from_s || row.minute_s >= question.to_s) {
+    return false;
+  }
+  return std::all_of(question.filters.begin(), question.filters.end(), [&](const auto& filter) {
+    return filter.second.contains(ValueOf(row, filter.first));
+  });
+}
+
+Cells Keys(const Question& question, const Row& row) {
+  Cells keys;
+  if (question.granularity != Granularity::kTotal) {
+    keys.emplace_back(BucketStart(question.granularity, question.zone, row.minute_s));
+  }
+  for (const size_t group : question.groups) {
+    group < 4 ? keys.emplace_back(int64_t{row.ids[group]})
+              : keys.emplace_back(row.texts[group - 4]);
+  }
+  return keys;
+}
+
+struct Expected {
+  std::vector<Cells> rows;
+  Cells totals;
+};
+
+Expected Answer(const Question& question, std::span<const Row> rows) {
+  std::map<Cells, Sums> sums;
+  Sums totals;
+  if (question.granularity == Granularity::kTotal && question.groups.empty()) sums[{}] = {};
+  for (const Row& row : rows) {
+    if (!Selected(question, row)) continue;
+    sums[Keys(question, row)].Add(row);
+    totals.Add(row);
+  }
+  Expected expected;
+  for (const auto& [keys, sum] : sums) {
+    Cells cells = keys;
+    for (const std::string& metric : question.metrics) cells.push_back(Metric(sum, metric));
+    expected.rows.push_back(std::move(cells));
+  }
+  for (const std::string& metric : question.metrics) {
+    expected.totals.push_back(Metric(totals, metric));
+  }
+  const auto order =
+      std::find(question.metrics.begin(), question.metrics.end(), question.order_metric);
+  if (order != question.metrics.end()) {
+    const size_t from_end = static_cast<size_t>(question.metrics.end() - order);
+    std::stable_sort(expected.rows.begin(), expected.rows.end(),
+                     [&](const Cells& a, const Cells& b) {
+                       const Cell& x = a[a.size() - from_end];
+                       const Cell& y = b[b.size() - from_end];
+                       return x > y;  // null is the least of the variant: last
+                     });
+  }
+  return expected;
+}
+
+std::string QueryOf(const Question& question) {
+  std::string query = "from=" + FormatRfc3339(question.from_s, std::nullopt) +
+                      "&to=" + FormatRfc3339(question.to_s, std::nullopt) +
+                      "&granularity=" + std::string(GranularityName(question.granularity)) +
+                      "&time_zone=" + question.zone + "&metrics=";
+  for (const std::string& metric : question.metrics) query += metric + ',';
+  query.pop_back();
+  for (const size_t group : question.groups) {
+    query += (group == question.groups.front() ? "&group_by=" : ",");
+    query += ReportDimensions()[group].group;
+  }
+  for (const auto& [dimension, values] : question.filters) {
+    query += "&" + std::string(ReportDimensions()[dimension].column) + "=";
+    for (const std::string& value : values) query += (value.empty() ? "unknown" : value) + ',';
+    query.pop_back();
+  }
+  if (question.limit) query += "&limit=" + std::to_string(*question.limit);
+  if (!question.order_metric.empty()) query += "&order_by=-" + question.order_metric;
+  return query;
+}
+
+bool IsMoney(std::string_view name) {
+  for (const ReportMetric& metric : ReportMetrics()) {
+    if (metric.name == name) return metric.kind == ValueKind::kMoney;
+  }
+  return false;
+}
+
+// How the report must write a cell; ratios are compared as numbers instead.
+std::string TextOf(const Cell& cell, std::string_view column, std::string_view zone) {
+  if (std::holds_alternative<std::monostate>(cell)) return "null";
+  JsonWriter json;
+  if (const auto* text = std::get_if<std::string>(&cell)) {
+    json.String(*text);
+  } else if (column == "time") {
+    const int64_t utc_s = std::get<int64_t>(cell);
+    json.String(
+        FormatRfc3339(utc_s, zone == "UTC" ? std::nullopt : std::optional(OffsetOf(zone, utc_s))));
+  } else if (const auto* number = std::get_if<int64_t>(&cell)) {
+    IsMoney(column) ? json.Micros(*number) : json.Int(*number);
+  }
+  return json.Take();
+}
+
+void ExpectCell(simdjson::dom::element actual, std::string_view raw, const Cell& cell,
+                std::string_view column, std::string_view zone) {
+  if (const auto* ratio = std::get_if<double>(&cell)) {
+    EXPECT_DOUBLE_EQ(actual.get_double().value(), *ratio) << column;
+  } else {
+    EXPECT_EQ(raw, TextOf(cell, column, zone)) << column;
+  }
+}
+
+// The values of a flat JSON array or object as they are written.
+std::vector<std::string> RawValues(std::string_view json, bool object) {
+  std::vector<std::string> values;
+  std::string value;
+  bool quoted = false;
+  for (const char c : json.substr(1, json.size() - 2)) {
+    if (c == '"') quoted = !quoted;
+    if (c == ',' && !quoted) {
+      values.push_back(std::exchange(value, ""));
+    } else if (c == ':' && !quoted && object) {
+      value.clear();
+    } else {
+      value += c;
+    }
+  }
+  if (!value.empty()) values.push_back(value);
+  return values;
+}
+
+void ExpectReport(const Question& question, const std::string& body, const Expected& expected) {
+  simdjson::dom::parser parser;
+  const simdjson::dom::element report = parser.parse(body);
+  std::vector<std::string_view> columns;
+  for (const simdjson::dom::element name : report["columns"].get_array()) columns.push_back(name);
+  const size_t shown = std::min<size_t>(expected.rows.size(), question.limit.value_or(1'000'000));
+  ASSERT_EQ(report["rows"].get_array().size(), shown);
+  EXPECT_EQ(report["truncated"].get_bool().value(), shown < expected.rows.size());
+
+  size_t at = body.find("\"rows\":[") + 8;
+  size_t row = 0;
+  for (const simdjson::dom::element cells : report["rows"].get_array()) {
+    const size_t end = body.find(']', at);
+    const auto raw = RawValues(std::string_view(body).substr(at, end + 1 - at), false);
+    ASSERT_EQ(raw.size(), columns.size());
+    size_t column = 0;
+    for (const simdjson::dom::element cell : cells.get_array()) {
+      ExpectCell(cell, raw[column], expected.rows[row][column], columns[column], question.zone);
+      ++column;
+    }
+    at = end + 2;
+    ++row;
+  }
+  at = body.find("\"totals\":") + 9;
+  const auto raw = RawValues(std::string_view(body).substr(at, body.find('}', at) + 1 - at), true);
+  ASSERT_EQ(raw.size(), question.metrics.size());
+  for (size_t i = 0; i < raw.size(); ++i) {
+    ExpectCell(report["totals"][question.metrics[i]], raw[i], expected.totals[i],
+               question.metrics[i], question.zone);
+  }
+}
+
+class ReportStoreTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    ChdbTestStore::Clear("minute");
+    std::mt19937 random(20401028);
+    rows_ = RandomRows(random, 4000);
+    InsertAll();
+    auto zones = TimeZones::Load(ChdbTestStore::Get());
+    ASSERT_TRUE(zones.ok()) << zones.error().message;
+    zones_ = std::make_unique<TimeZones>(std::move(zones).value());
+  }
+  static void TearDownTestSuite() { ChdbTestStore::Clear("minute"); }
+
+  // Deltas of one key arrive in several blocks; a block holds at most 100 hours.
+  static void InsertAll() {
+    for (const bool spring : {true, false}) {
+      std::vector<Row> season;
+      std::copy_if(rows_.begin(), rows_.end(), std::back_inserter(season), [&](const Row& row) {
+        return (row.minute_s < kSpring + 10 * 86'400) == spring;
+      });
+      const size_t half = season.size() / 2;
+      InsertRows(std::span(season).first(half));
+      InsertRows(std::span(season).subspan(half));
+    }
+  }
+
+  static Result<std::string> Run(std::string_view query, Scope scope = std::nullopt) {
+    ADTALLY_ASSIGN(const ReportRequest request, ParseReportRequest(query, *zones_));
+    ADTALLY_ASSIGN(ReportAnswer answer,
+                   RunReport(ChdbTestStore::Get(), request, scope, 2'216'246'400'123));
+    return std::move(answer.body);
+  }
+
+  static void Check(const Question& question) {
+    const std::string query = QueryOf(question);
+    SCOPED_TRACE(query);
+    const auto body = Run(query);
+    ASSERT_TRUE(body.ok()) << body.error().message;
+    ExpectReport(question, *body, Answer(question, rows_));
+  }
+
+  static std::vector<std::string> AllMetrics() {
+    std::vector<std::string> names;
+    for (const ReportMetric& metric : ReportMetrics()) names.emplace_back(metric.name);
+    return names;
+  }
+
+  static inline std::vector<Row> rows_;
+  static inline std::unique_ptr<TimeZones> zones_;
+};
+
+TEST_F(ReportStoreTest, EveryGranularityInEveryZoneMatchesTheOracle) {
+  for (const std::string zone : {"UTC", "Europe/Berlin", "Asia/Kathmandu", "America/New_York"}) {
+    for (const Granularity granularity :
+         {Granularity::kTotal, Granularity::kHour, Granularity::kDay}) {
+      Question question{.granularity = granularity, .zone = zone};
+      question.metrics = AllMetrics();
+      Check(question);
+    }
+    for (const int64_t day_s : {kSpring, kAutumn}) {
+      Question question{.granularity = Granularity::kMinute, .zone = zone};
+      question.from_s = day_s - 3600;
+      question.to_s = day_s + 6 * 3600;
+      question.metrics = AllMetrics();
+      Check(question);
+    }
+  }
+}
+
+TEST_F(ReportStoreTest, RandomReportsMatchTheOracle) {
+  std::mt19937 random(7);
+  const auto below = [&](size_t n) { return random() % n; };
+  const std::vector<std::vector<std::string>> values = {
+      {"1", "2", "9"},           {"10", "21", "32"}, {"100", "211"}, {"1000", "3211"},
+      {"mobile", "tv", "other"}, {"DE", "US", ""},   {"BY", "9", ""}};
+  for (int round = 0; round < 60; ++round) {
+    Question question;
+    question.granularity =
+        std::array{Granularity::kTotal, Granularity::kHour, Granularity::kDay}[below(3)];
+    question.zone = std::array{"UTC", "Europe/Berlin", "Asia/Kathmandu"}[below(3)];
+    if (below(2) == 0) question.from_s = kSpring + static_cast<int64_t>(below(1440)) * 60;
+    if (below(2) == 0) question.to_s = kAutumn + static_cast<int64_t>(below(1440)) * 60;
+    std::vector<size_t> places = {0, 1, 2, 3, 4, 5, 6};
+    std::shuffle(places.begin(), places.end(), random);
+    question.groups.assign(places.begin(), places.begin() + static_cast<int>(below(4)));
+    for (size_t i = below(3); i > 0; --i) {
+      const size_t place = below(7);
+      question.filters[place].insert(values[place][below(values[place].size())]);
+      question.filters[place].insert(values[place][below(values[place].size())]);
+    }
+    question.metrics = AllMetrics();
+    std::shuffle(question.metrics.begin(), question.metrics.end(), random);
+    question.metrics.resize(1 + below(question.metrics.size()));
+    if (below(2) == 0) question.limit = 1 + below(20);
+    if (below(2) == 0) question.order_metric = question.metrics[below(question.metrics.size())];
+    Check(question);
+    if (HasFailure()) return;
+  }
+}
+
+TEST_F(ReportStoreTest, AnswersInItsShape) {
+  ChdbTestStore::Clear("minute");
+  Row row;
+  row.minute_s = kAutumn;
+  row.ids = {1, 7, 70, 700};
+  row.texts = {"mobile", "US", "CA"};
+  row.counts = {4, 1, 0, 0, 0, 0};
+  row.micros = {250'000, 0};
+  InsertRows(std::array{row});
+  const auto body =
+      Run("from=2040-10-28&to=2040-10-29&granularity=day&time_zone=Europe/Berlin&group_by=campaign,"
+          "device&metrics=clicks,ctr,spend,cpa");
+  ASSERT_TRUE(body.ok()) << body.error().message;
+  EXPECT_EQ(
+      *body,
+      R"({"from":"2040-10-28T00:00:00+02:00","to":"2040-10-29T00:00:00+01:00","granularity":"day",)"
+      R"("time_zone":"Europe/Berlin","columns":["time","campaign_id","device","clicks","ctr",)"
+      R"("spend","cpa"],"rows":[["2040-10-28T00:00:00+02:00",7,"mobile",1,0.25,0.250000,null]],)"
+      R"("totals":{"clicks":1,"ctr":0.25,"spend":0.250000,"cpa":null},"truncated":false,)"
+      R"("freshness":"2040-03-25T00:00:00.123Z","tiers":["minute"],)"
+      R"("exact":{"clicks":true,"ctr":true,"spend":true,"cpa":true}})");
+
+  const auto csv =
+      Run("from=2040-10-28&to=2040-10-29&granularity=hour&group_by=country&metrics=clicks,spend,cpa"
+          "&format=csv");
+  ASSERT_TRUE(csv.ok()) << csv.error().message;
+  EXPECT_EQ(*csv,
+            "\"time\",\"country\",\"clicks\",\"spend\",\"cpa\"\n"
+            "\"2040-10-28T00:00:00Z\",\"US\",1,0.250000,\n");
+  const auto parquet =
+      Run("from=2040-10-28&to=2040-10-29&granularity=hour&group_by=country&format=parquet");
+  ASSERT_TRUE(parquet.ok()) << parquet.error().message;
+  EXPECT_TRUE(parquet->starts_with("PAR1") && parquet->ends_with("PAR1"));
+  const auto arrow = Run("from=2040-10-28&to=2040-10-29&group_by=country&format=arrow");
+  ASSERT_TRUE(arrow.ok()) << arrow.error().message;
+  EXPECT_THAT(*arrow, HasSubstr("impressions"));
+
+  const auto empty = Run("from=2041-01-01&to=2041-01-02&granularity=hour&metrics=clicks,cpc,spend");
+  ASSERT_TRUE(empty.ok()) << empty.error().message;
+  EXPECT_THAT(*empty, HasSubstr(R"("rows":[],"totals":{"clicks":0,"cpc":null,"spend":0.000000})"));
+
+  ChdbTestStore::Clear("minute");
+  InsertAll();
+}
+
+TEST_F(ReportStoreTest, PlacesBoundsInTheZone) {
+  const auto bounds = [](std::string_view query) {
+    const auto body = Run(query);
+    if (!body.ok()) return body.error().message;
+    return body->substr(0, body->find(",\"granularity"));
+  };
+  // 02:30 happens twice in autumn: the first one; in spring it is skipped: 03:30.
+  EXPECT_EQ(bounds("from=2040-10-28T02:30&to=2040-10-29&time_zone=Europe/Berlin"),
+            R"({"from":"2040-10-28T02:30:00+02:00","to":"2040-10-29T00:00:00+01:00")");
+  EXPECT_EQ(bounds("from=2040-03-25T02:30&to=2040-03-25T03:31&time_zone=Europe/Berlin"),
+            R"({"from":"2040-03-25T02:30:00+01:00","to":"2040-03-25T03:31:00+02:00")");
+  EXPECT_EQ(bounds("from=2040-03-25&to=2040-03-25T06:00:00%2B05:45&time_zone=Asia/Kathmandu"),
+            R"({"from":"2040-03-25T00:00:00+05:45","to":"2040-03-25T06:00:00+05:45")");
+  // Midnight is skipped: the day starts at 01:00, not an hour earlier.
+  EXPECT_EQ(bounds("from=2018-11-04&to=2018-11-04T03:30:00Z&time_zone=America/Sao_Paulo"),
+            R"({"from":"2018-11-04T00:00:00-03:00","to":"2018-11-04T01:30:00-02:00")");
+  EXPECT_THAT(bounds("from=2040-03-25T03:30&to=2040-03-25T02:30&time_zone=Europe/Berlin"),
+              testing::StartsWith("to: expected a time after from, 2040-03-25T03:30:00+02:00"));
+  EXPECT_THAT(bounds("from=2040-03-25&to=2040-03-25"), testing::StartsWith("to: expected a time"));
+}
+
+TEST_F(ReportStoreTest, RefusesWhatIsTooLong) {
+  const auto minutes = Run("from=2040-03-01&to=2040-03-09&granularity=minute");
+  ASSERT_FALSE(minutes.ok());
+  EXPECT_THAT(minutes.error().message, HasSubstr("minute covers at most 7 days"));
+  EXPECT_TRUE(Run("from=2040-10-25&to=2040-11-01&granularity=minute&time_zone=Europe/Berlin").ok());
+}
+
+TEST_F(ReportStoreTest, ScopeHidesOtherAdvertisers) {
+  Question question{.granularity = Granularity::kDay};
+  question.metrics = {"clicks", "spend"};
+  question.groups = {0, 1};
+  question.filters[0] = {"2"};
+  const Expected own = Answer(question, rows_);
+  for (const std::string_view filter : {"", "&advertiser_id=2", "&advertiser_id=2,2"}) {
+    question.filters.clear();
+    const auto body = Run(QueryOf(question) + std::string(filter), 2);
+    ASSERT_TRUE(body.ok()) << body.error().message;
+    ExpectReport(question, *body, own);
+  }
+  // Another's campaign is as unknown as one that does not exist.
+  question.groups = {};
+  const auto others = Run(QueryOf(question) + "&campaign_id=10", 2);
+  const auto nobodys = Run(QueryOf(question) + "&campaign_id=999999", 2);
+  ASSERT_TRUE(others.ok());
+  ASSERT_TRUE(nobodys.ok());
+  EXPECT_EQ(*others, *nobodys);
+}
+
+}  // namespace
+}  // namespace adtally

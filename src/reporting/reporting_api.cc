@@ -1,0 +1,172 @@
+#include "reporting/reporting_api.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <utility>
+
+#include "base/worker_pool.h"
+#include "http/router.h"
+#include "reporting/api_key_store.h"
+#include "reporting/handlers.h"
+#include "reporting/openapi_document.h"
+#include "reporting/parameters.h"
+
+namespace adtally {
+namespace {
+
+using http::Role;
+using Call = http::Response (*)(const ApiContext&, const http::Request&, const http::PathParams&,
+                                const http::Principal&);
+
+struct Route {
+  std::string_view method;
+  std::string_view pattern;
+  Call call;
+  std::vector<Role> roles;  // who may make it
+};
+
+std::vector<Route> Routes() {
+  const std::vector<Role> readers = {Role::kAdmin, Role::kAdvertiser};
+  const std::vector<Role> admins = {Role::kAdmin};
+  return {
+      {"GET", "/v1/report", GetReport, readers},    {"GET", "/v1/freshness", GetFreshness, readers},
+      {"GET", "/v1/ledger", GetLedger, admins},     {"GET", "/v1/catalog", GetCatalog, readers},
+      {"POST", "/v1/catalog", PostCatalog, admins}, {"GET", "/v1/keys", GetKeys, admins},
+      {"POST", "/v1/keys", PostKey, admins},        {"DELETE", "/v1/keys/{id}", DeleteKey, admins},
+  };
+}
+
+http::Response Unauthenticated(std::string_view detail) {
+  http::Response response = http::Problem(401, detail);
+  response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+// The caller when it may make the call, otherwise the answer that refuses it.
+std::pair<std::optional<http::Principal>, http::Response> Authorize(
+    const http::Authenticator& keys, const http::Request& request, const std::vector<Role>& roles) {
+  const std::string_view key = request.BearerKey();
+  if (key.empty()) {
+    return {std::nullopt,
+            Unauthenticated("this call needs an API key, as the header Authorization: Bearer KEY")};
+  }
+  auto caller = keys.Authenticate(key);
+  if (!caller) return {std::nullopt, Unauthenticated("the API key is unknown or revoked")};
+  if (std::find(roles.begin(), roles.end(), caller->role) == roles.end()) {
+    const std::string needed = Choices(roles, [](Role role) { return RoleName(role); });
+    return {std::nullopt, http::Problem(403, "this call needs a key with the role " + needed +
+                                                 "; this key has the role " +
+                                                 std::string(RoleName(caller->role)))};
+  }
+  return {std::move(caller), {}};
+}
+
+http::Response Text(std::string body, std::string_view media_type) {
+  http::Response response;
+  response.body = std::move(body);
+  response.headers.emplace_back("Content-Type", media_type);
+  return response;
+}
+
+http::Response Readiness(const ReportingApiOptions& options) {
+  const auto reasons = options.readiness ? options.readiness() : std::vector<std::string>();
+  if (reasons.empty()) return Text("ready\n", "text/plain; charset=utf-8");
+  std::string detail = "not ready: ";
+  for (const std::string& reason : reasons) {
+    if (&reason != &reasons.front()) detail += "; ";
+    detail += reason;
+  }
+  return http::Problem(503, detail);
+}
+
+}  // namespace
+
+struct ReportingApi::Impl {
+  Impl(ReportingApiOptions given, const ApiContext& given_context)
+      : options(std::move(given)),
+        context(given_context),
+        pool(static_cast<int>(options.workers), options.max_waiting) {}
+
+  const ReportingApiOptions options;
+  const ApiContext context;
+  WorkerPool pool;
+
+  void Serve(const Route& route, const http::Request& request, const http::PathParams& params,
+             http::Responder respond);
+  void AddCalls(http::Router& router);
+  void AddProbes(http::Router& router) const;
+  void AddDashboard(http::Router& router) const;
+};
+
+void ReportingApi::Impl::Serve(const Route& route, const http::Request& request,
+                               const http::PathParams& params, http::Responder respond) {
+  auto [caller, refusal] = Authorize(context.keys, request, route.roles);
+  if (!caller) return respond(std::move(refusal));
+  // The request's views live until the responder is called; the path parameters do not.
+  const bool taken =
+      pool.TryPost([this, call = route.call, request, params, who = *caller, respond] {
+        http::Response response = call(context, request, params, who);
+        response.headers.emplace_back("Cache-Control", "no-store");
+        respond(std::move(response));
+      });
+  if (!taken) respond(http::Problem(503, "too many requests are waiting; try again"));
+}
+
+void ReportingApi::Impl::AddCalls(http::Router& router) {
+  for (const Route& route : Routes()) {
+    router.Add(route.method, route.pattern,
+               [this, route](const http::Request& request, const http::PathParams& params,
+                             http::Responder respond) {
+                 Serve(route, request, params, std::move(respond));
+               });
+  }
+}
+
+void ReportingApi::Impl::AddProbes(http::Router& router) const {
+  const auto add = [&](std::string_view path, std::function<http::Response()> answer) {
+    router.Add("GET", path,
+               [answer](const http::Request&, const http::PathParams&, http::Responder respond) {
+                 respond(answer());
+               });
+  };
+  add("/healthz", [] { return Text("ok\n", "text/plain; charset=utf-8"); });
+  add("/readyz", [this] { return Readiness(options); });
+  add("/metrics", [this] {
+    return Text(options.metrics ? options.metrics() : "",
+                "text/plain; version=0.0.4; charset=utf-8");
+  });
+  add("/v1/openapi.json", [] { return http::Json(std::string(OpenApiDocument())); });
+}
+
+void ReportingApi::Impl::AddDashboard(http::Router& router) const {
+  router.Reserve("/v1/");
+  const bool built = options.dashboard.has_value();
+  router.Add(
+      "GET", built ? "/{path*}" : "/",
+      [this](const http::Request& request, const http::PathParams&, http::Responder respond) {
+        if (options.dashboard) return respond(options.dashboard->Get(request));
+        respond(Text("The dashboard is not built: run scripts/build and start again.\n",
+                     "text/plain; charset=utf-8"));
+      });
+}
+
+ReportingApi::ReportingApi(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ReportingApi::~ReportingApi() = default;
+
+std::unique_ptr<ReportingApi> ReportingApi::Create(ReportingApiOptions options, Store& store,
+                                                   const TimeZones& zones, Catalog& catalog,
+                                                   ApiKeys& keys, const FreshnessSource& freshness,
+                                                   Logger& logger) {
+  return std::unique_ptr<ReportingApi>(new ReportingApi(std::make_unique<Impl>(
+      std::move(options), ApiContext{store, zones, catalog, keys, freshness, logger})));
+}
+
+http::Handler ReportingApi::handler() const {
+  http::Router router;
+  impl_->AddCalls(router);
+  impl_->AddProbes(router);
+  impl_->AddDashboard(router);
+  return router.AsHandler();
+}
+
+}  // namespace adtally

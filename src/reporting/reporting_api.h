@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/logger.h"
+#include "http/server.h"
+#include "http/static_files.h"
+#include "reporting/api_keys.h"
+#include "reporting/catalog.h"
+#include "reporting/freshness.h"
+#include "reporting/time_zones.h"
+#include "store/store.h"
+
+namespace adtally {
+
+struct ReportingApiOptions {
+  size_t workers = 4;       // calls that run at a time
+  size_t max_waiting = 64;  // calls that wait for a worker; more get 503
+  // Why the process cannot serve now; empty when it can. Must not block. Absent: always ready.
+  std::function<std::vector<std::string>()> readiness;
+  // The text of /metrics. Must not block. Absent: empty.
+  std::function<std::string()> metrics;
+  // What is served at /. Absent: / says how to build it.
+  std::optional<http::StaticFiles> dashboard;
+};
+
+// The calls of the API listener: reports, freshness, the ledger, the catalog, keys, and what
+// operators probe. Calls that may block run on workers of its own. Everything given to Create must
+// outlive it.
+class ReportingApi {
+ public:
+  static std::unique_ptr<ReportingApi> Create(ReportingApiOptions options, Store& store,
+                                              const TimeZones& zones, Catalog& catalog,
+                                              ApiKeys& keys, const FreshnessSource& freshness,
+                                              Logger& logger);
+  // Waits for calls under way. The server that uses the handler must have stopped.
+  ~ReportingApi();
+
+  // Valid while this object lives.
+  http::Handler handler() const;
+
+ private:
+  struct Impl;
+  explicit ReportingApi(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace adtally

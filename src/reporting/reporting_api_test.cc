@@ -1,0 +1,377 @@
+// The API's calls with the real engine, through the handler that the server would use.
+#include "reporting/reporting_api.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include <future>
+
+#include "reporting/chdb_test_store.h"
+#include "testing/manual_clock.h"
+
+namespace adtally {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr std::string_view kAdminKey = "the-admin-key";
+constexpr int64_t kNowMs = 1'793'536'200'000;
+
+class FixedFreshness final : public FreshnessSource {
+ public:
+  std::vector<PartitionFreshness> Read() const override { return {{0, kNowMs, 2, 1500}}; }
+};
+
+http::Response Ask(const http::Handler& handler, std::string_view method, std::string_view target,
+                   std::string_view key, std::string_view body = "") {
+  http::Request request;
+  request.method = method;
+  request.path = target.substr(0, target.find('?'));
+  if (request.path.size() < target.size()) request.query = target.substr(request.path.size() + 1);
+  request.body = body;
+  const std::string authorization = "Bearer " + std::string(key);
+  if (!key.empty()) request.headers.emplace_back("Authorization", authorization);
+  std::promise<http::Response> answer;
+  handler(request, [&](http::Response response) { answer.set_value(std::move(response)); });
+  return answer.get_future().get();
+}
+
+std::string HeaderOf(const http::Response& response, std::string_view name) {
+  for (const auto& [key, value] : response.headers) {
+    if (key == name) return value;
+  }
+  return "";
+}
+
+class ReportingApiTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (const auto table :
+         {"minute", "ledger", "advertisers", "campaigns", "ad_groups", "creatives", "api_keys"}) {
+      ChdbTestStore::Clear(table);
+    }
+    Start();
+    Upsert(R"({"advertisers":[{"id":1,"name":"Acme","time_zone":"UTC","currency":"EUR"},
+                              {"id":2,"name":"Rival secret","time_zone":"UTC","currency":"USD"}],
+               "campaigns":[{"id":10,"advertiser_id":1,"name":"Own"},
+                            {"id":20,"advertiser_id":2,"name":"Rival plan"}],
+               "ad_groups":[{"id":100,"campaign_id":10,"name":"G"},
+                            {"id":200,"campaign_id":20,"name":"Rival group"}],
+               "creatives":[{"id":1000,"ad_group_id":100,"name":"C",
+                             "landing_url":"https://acme.example/"},
+                            {"id":2000,"ad_group_id":200,"name":"Rival ad",
+                             "landing_url":"https://rival.example/"}]})");
+  }
+
+  // What a process does when it starts.
+  void Start(ReportingApiOptions options = {}) {
+    api_.reset();
+    Store& store = ChdbTestStore::Get();
+    auto zones = TimeZones::Load(store);
+    ASSERT_TRUE(zones.ok());
+    zones_ = std::make_unique<TimeZones>(std::move(zones).value());
+    auto catalog = Catalog::Create(store, clock_, *zones_);
+    ASSERT_TRUE(catalog.ok()) << catalog.error().message;
+    catalog_ = std::move(catalog).value();
+    auto keys = ApiKeys::Create(store, clock_, kAdminKey);
+    ASSERT_TRUE(keys.ok()) << keys.error().message;
+    keys_ = std::move(keys).value();
+    api_ = ReportingApi::Create(std::move(options), store, *zones_, *catalog_, *keys_, freshness_,
+                                NullLogger());
+    handler_ = api_->handler();
+  }
+
+  http::Response Admin(std::string_view method, std::string_view target,
+                       std::string_view body = "") {
+    return Ask(handler_, method, target, kAdminKey, body);
+  }
+  http::Response Get(std::string_view target, std::string_view key) {
+    return Ask(handler_, "GET", target, key);
+  }
+
+  void Upsert(std::string_view json) {
+    const auto response = Admin("POST", "/v1/catalog", json);
+    ASSERT_EQ(response.status, 200) << response.body;
+  }
+
+  struct NewKey {
+    std::string id;
+    std::string key;
+  };
+  NewKey MakeKey(std::string_view body) {
+    const auto response = Admin("POST", "/v1/keys", body);
+    EXPECT_EQ(response.status, 201) << response.body;
+    simdjson::dom::parser parser;
+    const simdjson::dom::element json = parser.parse(response.body);
+    return {std::string(json["id"].get_string().value()),
+            std::string(json["key"].get_string().value())};
+  }
+
+  // One click of advertiser 1 and two of 2, in a far year so that they do not expire.
+  void InsertClicks() {
+    ChdbTestStore::Run(
+        "INSERT INTO adtally.minute (minute, advertiser_id, campaign_id, ad_group_id, creative_id, "
+        "device, country, region, clicks, spend_micros) VALUES "
+        "('2040-11-01 12:00:00', 1, 10, 100, 1000, 'mobile', 'DE', 'BY', 1, 250000), "
+        "('2040-11-01 12:00:00', 2, 20, 200, 2000, 'tv', 'US', 'CA', 2, 500000)");
+  }
+
+  ManualClock clock_{kNowMs};
+  FixedFreshness freshness_;
+  std::unique_ptr<TimeZones> zones_;
+  std::unique_ptr<Catalog> catalog_;
+  std::unique_ptr<ApiKeys> keys_;
+  std::unique_ptr<ReportingApi> api_;
+  http::Handler handler_;
+};
+
+TEST_F(ReportingApiTest, EveryCallNeedsAKeyWithTheRole) {
+  const NewKey advertiser = MakeKey(R"({"role":"advertiser","advertiser_id":1})");
+  const NewKey ingest = MakeKey(R"({"role":"ingest"})");
+  const NewKey admin = MakeKey(R"({"role":"admin","label":"ops"})");
+  const struct {
+    std::string_view method, target;
+    int as_advertiser, as_admin;
+  } calls[] = {
+      {"GET", "/v1/report?from=2040-11-01&to=2040-11-02", 200, 200},
+      {"GET", "/v1/freshness", 200, 200},
+      {"GET", "/v1/ledger?from=2040-11-01&to=2040-11-02", 403, 200},
+      {"GET", "/v1/catalog", 200, 200},
+      {"POST", "/v1/catalog", 403, 400},
+      {"GET", "/v1/keys", 403, 200},
+      {"POST", "/v1/keys", 403, 400},
+      {"DELETE", "/v1/keys/none", 403, 404},
+  };
+  for (const auto& call : calls) {
+    SCOPED_TRACE(call.target);
+    const auto nobody = Ask(handler_, call.method, call.target, "");
+    EXPECT_EQ(nobody.status, 401);
+    EXPECT_EQ(HeaderOf(nobody, "WWW-Authenticate"), "Bearer");
+    EXPECT_EQ(Ask(handler_, call.method, call.target, "adt_wrong").status, 401);
+    const auto as_ingest = Ask(handler_, call.method, call.target, ingest.key);
+    EXPECT_EQ(as_ingest.status, 403);
+    EXPECT_THAT(HeaderOf(as_ingest, "Content-Type"), HasSubstr("application/problem+json"));
+    EXPECT_EQ(Ask(handler_, call.method, call.target, advertiser.key).status, call.as_advertiser);
+    EXPECT_EQ(Ask(handler_, call.method, call.target, admin.key).status, call.as_admin);
+  }
+}
+
+TEST_F(ReportingApiTest, AnAdvertiserNeverSeesAnother) {
+  InsertClicks();
+  const std::string key = MakeKey(R"({"role":"advertiser","advertiser_id":1})").key;
+  const std::string report = "/v1/report?from=2040-11-01&to=2040-11-02&metrics=clicks,spend";
+
+  EXPECT_THAT(Get(report, key).body, HasSubstr(R"("totals":{"clicks":1,"spend":0.250000})"));
+  EXPECT_THAT(Get(report, kAdminKey).body, HasSubstr(R"("totals":{"clicks":3,"spend":0.750000})"));
+
+  // Another's id is refused in the same words whether it exists or not.
+  const auto existing = Get(report + "&advertiser_id=2", key);
+  const auto unknown = Get(report + "&advertiser_id=77", key);
+  EXPECT_EQ(existing.status, 403);
+  EXPECT_EQ(existing.body, unknown.body);
+  EXPECT_EQ(Get(report + "&advertiser_id=1,2", key).status, 403);
+  EXPECT_EQ(Get(report + "&advertiser_id=1", key).status, 200);
+
+  // Every other filter, group, order and format answers as if the other did not exist.
+  const std::pair<std::string_view, std::string_view> filters[] = {
+      {"campaign_id=20", "campaign_id=77"},   {"ad_group_id=200", "ad_group_id=77"},
+      {"creative_id=2000", "creative_id=77"}, {"device=tv", "device=tablet"},
+      {"country=US", "country=FR"},           {"region=CA", "region=ZZ"}};
+  for (const auto& [others, nobodys] : filters) {
+    const std::string split = report + "&group_by=advertiser,campaign&granularity=hour&";
+    EXPECT_EQ(Get(split + std::string(others), key).body,
+              Get(split + std::string(nobodys), key).body);
+  }
+  const std::string all_groups =
+      "&group_by=advertiser,campaign,ad_group,creative,device,country,region&order_by=-clicks";
+  for (const std::string_view format : {"json", "csv", "parquet", "arrow"}) {
+    for (const std::string_view granularity : {"total", "minute", "hour", "day"}) {
+      const auto answer = Get(report + all_groups + "&granularity=" + std::string(granularity) +
+                                  "&format=" + std::string(format),
+                              key);
+      EXPECT_EQ(answer.status, 200);
+      EXPECT_THAT(answer.body, AllOf(Not(HasSubstr("2000")), Not(HasSubstr("US"))));
+    }
+  }
+  const auto catalog = Get("/v1/catalog", key);
+  EXPECT_THAT(catalog.body, AllOf(HasSubstr("Acme"), HasSubstr("https://acme.example/"),
+                                  Not(HasSubstr("ival")), Not(HasSubstr("rival"))));
+}
+
+TEST_F(ReportingApiTest, ReportsAnswerProblems) {
+  const auto response = Admin("GET", "/v1/report?from=2040-11-01&to=2040-11-02&granularity=week");
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(HeaderOf(response, "Content-Type"), "application/problem+json");
+  EXPECT_THAT(response.body, HasSubstr("granularity: expected minute, hour, day or total"));
+  const auto csv = Admin("GET", "/v1/report?from=2040-11-01&to=2040-11-02&format=csv");
+  EXPECT_EQ(HeaderOf(csv, "Content-Type"), "text/csv; charset=utf-8");
+  EXPECT_EQ(HeaderOf(csv, "Content-Disposition"), "attachment; filename=\"report.csv\"");
+  EXPECT_EQ(HeaderOf(csv, "Cache-Control"), "no-store");
+  EXPECT_EQ(Admin("GET", "/v1/freshness?x=1").status, 400);
+}
+
+TEST_F(ReportingApiTest, KeysWorkUntilTheyAreRevoked) {
+  const NewKey first = MakeKey(R"({"role":"advertiser","advertiser_id":1,"label":"\"<b>"})");
+  const NewKey second = MakeKey(R"({"role":"ingest"})");
+  EXPECT_TRUE(first.key.starts_with("adt_"));
+  const std::string list = Admin("GET", "/v1/keys").body;
+  EXPECT_THAT(list, AllOf(HasSubstr(first.id), HasSubstr(second.id), HasSubstr(R"("\"<b>")"),
+                          Not(HasSubstr(first.key))));
+
+  Start();
+  EXPECT_EQ(Get("/v1/freshness", first.key).status, 200);
+  EXPECT_EQ(keys_->Authenticate(second.key)->role, http::Role::kIngest);
+
+  // Also when the machine's clock was set back.
+  clock_.Advance(-3'600'000);
+  EXPECT_EQ(Admin("DELETE", "/v1/keys/" + first.id).status, 204);
+  EXPECT_EQ(Get("/v1/freshness", first.key).status, 401);
+  EXPECT_EQ(Admin("DELETE", "/v1/keys/" + first.id).status, 404);
+  EXPECT_THAT(Admin("GET", "/v1/keys").body, Not(HasSubstr(first.id)));
+
+  Start();
+  EXPECT_EQ(Get("/v1/freshness", first.key).status, 401);
+  EXPECT_TRUE(keys_->Authenticate(second.key));
+  EXPECT_EQ(Admin("DELETE", "/v1/keys/admin").status, 409);
+}
+
+TEST_F(ReportingApiTest, KeysAreNeverStored) {
+  const NewKey key = MakeKey(R"({"role":"ingest"})");
+  const auto rows = ChdbTestStore::Get().Query("SELECT * FROM adtally.api_keys", {}, "TSV");
+  ASSERT_TRUE(rows.ok());
+  EXPECT_THAT(*rows, AllOf(HasSubstr(key.id), Not(HasSubstr(key.key.substr(4)))));
+}
+
+TEST_F(ReportingApiTest, RefusesWrongKeyRequests) {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"", "body: not one JSON document"},
+      {"{}", "role: required"},
+      {R"({"role":"root"})", "role: expected admin, advertiser or ingest"},
+      {R"({"role":"advertiser"})", "advertiser_id: required for the role advertiser"},
+      {R"({"role":"ingest","advertiser_id":1})", "advertiser_id: only for the role advertiser"},
+      {R"({"role":"advertiser","advertiser_id":0})", "advertiser_id: expected an id"},
+      {R"({"role":"ingest","admin":true})", "admin: unknown field"}};
+  for (const auto& [body, message] : cases) {
+    const auto response = Admin("POST", "/v1/keys", body);
+    EXPECT_EQ(response.status, 400) << body;
+    EXPECT_THAT(response.body, HasSubstr(message));
+  }
+}
+
+TEST_F(ReportingApiTest, TheCatalogIsUpsertedAndReloaded) {
+  EXPECT_EQ(catalog_->LandingUrl(1000), "https://acme.example/");
+  EXPECT_EQ(catalog_->LandingUrl(3), std::nullopt);
+  Upsert(R"({"creatives":[{"id":1000,"advertiser_id":1,"campaign_id":10,"ad_group_id":100,
+             "name":"\u0000</script>\t'; DROP TABLE x; --\\","landing_url":"https://new.example/"}]})");
+  EXPECT_EQ(catalog_->LandingUrl(1000), "https://new.example/");
+  const std::string before = Admin("GET", "/v1/catalog").body;
+  EXPECT_THAT(before, HasSubstr(R"("name":"\u0000</script>\u0009'; DROP TABLE x; --\\")"));
+  EXPECT_THAT(before, HasSubstr(R"("campaigns":[{"id":10,"advertiser_id":1,"name":"Own"},)"));
+
+  Start();
+  EXPECT_EQ(Admin("GET", "/v1/catalog").body, before);
+  EXPECT_EQ(catalog_->LandingUrl(1000), "https://new.example/");
+
+  // What is read can be written back, and the newest write wins whatever the clock says.
+  Upsert(before);
+  clock_.Advance(-3'600'000);
+  Upsert(R"({"campaigns":[{"id":10,"advertiser_id":1,"name":"Renamed"}]})");
+  Start();
+  EXPECT_THAT(Admin("GET", "/v1/catalog").body, HasSubstr("Renamed"));
+}
+
+TEST_F(ReportingApiTest, TheCatalogKeepsItsTree) {
+  const struct {
+    std::string_view body, message;
+    int status;
+  } cases[] = {
+      {R"({"campaigns":[{"id":11,"advertiser_id":9,"name":"x"}]})",
+       "campaigns[0].advertiser_id: there is no advertiser 9", 400},
+      {R"({"ad_groups":[{"id":101,"campaign_id":99,"name":"x"}]})",
+       "ad_groups[0].campaign_id: there is no campaign 99", 400},
+      {R"({"ad_groups":[{"id":101,"advertiser_id":2,"campaign_id":10,"name":"x"}]})",
+       "ad_groups[0].advertiser_id: expected 1, the parent's, got 2", 400},
+      {R"({"campaigns":[{"id":10,"advertiser_id":2,"name":"x"}]})",
+       "campaigns[0].advertiser_id: expected 1, since id 10 exists and cannot move", 409},
+  };
+  const std::string before = Admin("GET", "/v1/catalog").body;
+  for (const auto& [body, message, status] : cases) {
+    const auto response = Admin("POST", "/v1/catalog", body);
+    EXPECT_EQ(response.status, status) << body;
+    EXPECT_THAT(response.body, HasSubstr(message));
+  }
+  EXPECT_EQ(Admin("GET", "/v1/catalog").body, before);
+}
+
+TEST_F(ReportingApiTest, TheLedgerAddsUp) {
+  const std::string insert =
+      "INSERT INTO adtally.ledger (append_minute, log_partition, end_offset, received, counted, "
+      "duplicate, invalid_bot, late, rejected) VALUES "
+      "('2040-11-01 12:00:00', 0, 5, 100, 80, 10, 5, 3, 2), "
+      "('2040-11-01 12:00:00', 1, 7, 50, 50, 0, 0, 0, 0), "
+      "('2040-11-01 12:01:00', 0, 9, 10, 8, 0, 0, 0, 0), "
+      "('2040-11-01 13:00:00', 0, 11, 1000, 1000, 0, 0, 0, 0)";
+  ChdbTestStore::Run(insert);
+  ChdbTestStore::Run(insert);  // delivered twice
+  const auto response = Admin("GET", "/v1/ledger?from=2040-11-01T12:00&to=2040-11-01T13:00");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body,
+            R"({"from":"2040-11-01T12:00:00Z","to":"2040-11-01T13:00:00Z","minutes":[)"
+            R"({"minute":"2040-11-01T12:00:00Z","received":150,"counted":130,"duplicate":10,)"
+            R"("invalid":{"bot":5},"late":3,"rejected":2,"difference":0},)"
+            R"({"minute":"2040-11-01T12:01:00Z","received":10,"counted":8,"duplicate":0,)"
+            R"("invalid":{"bot":0},"late":0,"rejected":0,"difference":2}],)"
+            R"("totals":{"received":160,"counted":138,"duplicate":10,)"
+            R"("invalid":{"bot":5},"late":3,"rejected":2,"difference":2}})");
+  EXPECT_EQ(Admin("GET", "/v1/ledger?from=2040-11-01").status, 400);
+  EXPECT_EQ(Admin("GET", "/v1/ledger?from=2040-11-01&to=2040-12-31").status, 400);
+}
+
+TEST_F(ReportingApiTest, AnswersProbesWithoutAKey) {
+  EXPECT_EQ(Get("/healthz", "").status, 200);
+  EXPECT_EQ(Get("/readyz", "").status, 200);
+  EXPECT_THAT(Get("/v1/openapi.json", "").body, StartsWith("{"));
+  EXPECT_THAT(Get("/", "").body, HasSubstr("The dashboard is not built"));
+  EXPECT_EQ(Get("/nothing", "").status, 404);
+  EXPECT_EQ(Get("/v1/nothing", "").status, 404);
+  EXPECT_EQ(Admin("PUT", "/v1/keys").status, 405);
+
+  ReportingApiOptions options;
+  options.readiness = [] { return std::vector<std::string>{"the log is full", "no store"}; };
+  options.metrics = [] { return std::string("up 1\n"); };
+  Start(std::move(options));
+  const auto ready = Get("/readyz", "");
+  EXPECT_EQ(ready.status, 503);
+  EXPECT_THAT(ready.body, HasSubstr("not ready: the log is full; no store"));
+  EXPECT_EQ(Get("/metrics", "").body, "up 1\n");
+}
+
+// Every path and method that the document promises for this listener is routed, and no other.
+TEST_F(ReportingApiTest, TheOpenApiDocumentListsTheRoutes) {
+  simdjson::dom::parser parser;
+  const simdjson::dom::element document = parser.parse(Get("/v1/openapi.json", "").body);
+  size_t calls = 0;
+  for (const auto path : document["paths"].get_object()) {
+    const bool edge = path.value.at_key("servers").error() == simdjson::SUCCESS;
+    for (const std::string_view method : {"get", "post", "delete"}) {
+      if (path.value.at_key(method).error() != simdjson::SUCCESS) continue;
+      std::string upper(method);
+      for (char& c : upper) c = static_cast<char>(c - 'a' + 'A');
+      const int status = Ask(handler_, upper, path.key, "").status;
+      if (edge) {
+        EXPECT_EQ(status, 404) << path.key;
+      } else {
+        EXPECT_TRUE(status == 200 || status == 401) << path.key << ' ' << status;
+        ++calls;
+      }
+    }
+  }
+  EXPECT_EQ(calls, 13u);
+}
+
+}  // namespace
+}  // namespace adtally

@@ -1,0 +1,219 @@
+#include "store/chdb_store.h"
+
+#include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+#include <vector>
+
+#include "store/migrations.h"
+#include "store/native_block.h"
+#include "store/sql_param.h"
+
+namespace adtally {
+namespace {
+
+namespace fs = std::filesystem;
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (fs::temp_directory_path() / "adtally-store-XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+  }
+  ~TemporaryFolder() { fs::remove_all(path_); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// One engine for the whole suite: each start of it leaks threads.
+class ChdbStoreTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = std::make_unique<TemporaryFolder>();
+    auto store = ChdbStore::Open({.path = folder_->path(), .connections = 3}, NullLogger());
+    ASSERT_TRUE(store.ok()) << store.error().message;
+    store_ = std::move(*store);
+    const auto migrated = Migrate(*store_);
+    ASSERT_TRUE(migrated.ok()) << migrated.error().message;
+  }
+  static void TearDownTestSuite() {
+    store_.reset();
+    folder_.reset();
+  }
+
+  static std::string Ask(std::string_view sql, const std::vector<SqlParam>& params = {}) {
+    auto result = store_->Query(sql, params, "TSV");
+    return result.ok() ? *std::move(result) : "error: " + result.error().message;
+  }
+
+  static inline std::unique_ptr<TemporaryFolder> folder_;
+  static inline std::unique_ptr<Store> store_;
+};
+
+TEST_F(ChdbStoreTest, AnswersInTheFormatAskedFor) {
+  EXPECT_EQ(*store_->Query("SELECT 1 AS x", {}, "JSONEachRow"), "{\"x\":1}\n");
+  EXPECT_EQ(*store_->Query("SELECT 1 AS x", {}, ""), "");
+  EXPECT_EQ(*store_->Query("SELECT 1 AS x", {}, "CSV"), "1\n");
+}
+
+TEST_F(ChdbStoreTest, ParametersArriveAsTheyAre) {
+  const std::string nasty("a\tb\nc\\d'e\"f{}\r;-- \0x", 20);
+  EXPECT_EQ(*store_->Query("SELECT {s:String}", {{"s", nasty}}, "TSVRaw"), nasty + "\n");
+  EXPECT_EQ(*store_->Query("SELECT {s:String} = 'x' OR 1", {{"s", "' OR 1"}}, "TSV"), "1\n");
+  EXPECT_EQ(
+      *store_->Query("SELECT {a:Array(String)}[2]",
+                     {{"a", StringArray(std::vector<std::string>{"x", "it's \\ \n"})}}, "TSVRaw"),
+      "it's \\ \n\n");
+  EXPECT_EQ(Ask("SELECT 7 IN {ids:Array(UInt32)}, 8 IN {ids:Array(UInt32)}",
+                {{"ids", NumberArray(std::vector<uint32_t>{5, 7})}}),
+            "1\t0\n");
+}
+
+TEST_F(ChdbStoreTest, ErrorsAreOneSentence) {
+  const auto syntax = store_->Query("SELEC 1", {}, "TSV");
+  ASSERT_FALSE(syntax.ok());
+  EXPECT_EQ(syntax.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(syntax.error().message.find('\n'), std::string::npos);
+  EXPECT_NE(syntax.error().message.find("(SYNTAX_ERROR)"), std::string::npos);
+
+  const auto table = store_->Query("SELECT * FROM adtally.nope", {}, "TSV");
+  ASSERT_FALSE(table.ok());
+  EXPECT_EQ(table.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(table.error().message.find("version"), std::string::npos);
+
+  const auto slow = store_->Query(
+      "SELECT count() FROM numbers(100000000000) WHERE cityHash64(number) = 1 SETTINGS "
+      "max_execution_time = 1",
+      {}, "TSV");
+  ASSERT_FALSE(slow.ok());
+  EXPECT_EQ(slow.error().code, ErrorCode::kUnavailable) << slow.error().message;
+  EXPECT_EQ(Ask("SELECT 1"), "1\n");
+}
+
+TEST_F(ChdbStoreTest, NativeBlocksComeBack) {
+  ASSERT_EQ(Ask("CREATE TABLE adtally.trip (a UInt8, b UInt32, c UInt64, d Int64, e "
+                "DateTime('UTC'), f LowCardinality(String), g Enum8('no' = 0, 'yes' = 1)) ENGINE = "
+                "MergeTree ORDER BY b"),
+            "");
+  NativeBlock block;
+  block.Reset(7, 2);
+  block.UInt8("a", std::vector<uint8_t>{1, 255});
+  block.UInt32("b", std::vector<uint32_t>{2, 4'294'967'295});
+  block.UInt64("c", std::vector<uint64_t>{3, 18'446'744'073'709'551'615ULL});
+  block.Int64("d", std::vector<int64_t>{-4, INT64_MIN});
+  block.DateTime("e", std::vector<uint32_t>{0x0a0a0a0a, 0});  // line ends must not end the data
+  block.String("f", std::vector<std::string_view>{"", "US"});
+  block.UInt8("g", std::vector<uint8_t>{0, 1});
+  const auto inserted = store_->Insert("adtally.trip (a, b, c, d, e, f, g)", block.bytes(), "");
+  ASSERT_TRUE(inserted.ok()) << inserted.error().message;
+  EXPECT_EQ(Ask("SELECT * FROM adtally.trip ORDER BY b"),
+            "1\t2\t3\t-4\t1975-05-04 10:08:10\t\tno\n"
+            "255\t4294967295\t18446744073709551615\t-9223372036854775808\t1970-01-01 "
+            "00:00:00\tUS\tyes\n");
+  EXPECT_EQ(Ask("DROP TABLE adtally.trip SYNC"), "");
+}
+
+TEST_F(ChdbStoreTest, AFailedInsertLeavesNothingBehind) {
+  ASSERT_EQ(Ask("CREATE TABLE adtally.failing (x UInt32) ENGINE = MergeTree ORDER BY x"), "");
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_FALSE(store_->Insert("adtally.failing (x)", "\x01\x01\x01x\x06Nonsense1", "").ok());
+    EXPECT_FALSE(store_->Insert("adtally.failing (x)", "\x01\xff", "").ok());
+    EXPECT_FALSE(store_->Insert("adtally.failing (y)", "", "").ok());
+    EXPECT_FALSE(store_->Insert("adtally.nope (x)", "", "").ok());
+  }
+  const auto token = store_->Insert("adtally.failing (x)", "", "a'b");
+  ASSERT_FALSE(token.ok());
+  EXPECT_EQ(token.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(Ask("SELECT count() FROM adtally.failing"), "0\n");
+  EXPECT_EQ(Ask("DROP TABLE adtally.failing SYNC"), "");
+}
+
+TEST_F(ChdbStoreTest, MoreCallersThanConnectionsTakeTurns) {
+  std::vector<std::thread> callers;
+  std::atomic<int> right = 0;
+  for (int caller = 0; caller < 12; ++caller) {
+    callers.emplace_back([&, caller] {
+      for (int i = 0; i < 5; ++i) {
+        const std::string expected = std::to_string(caller * 10 + i);
+        if (Ask("SELECT {x:UInt32} FROM system.one", {{"x", expected}}) == expected + "\n") ++right;
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(right, 60);
+}
+
+TEST_F(ChdbStoreTest, MigratingAgainChangesNothing) {
+  const std::string before = Ask("SELECT number, name FROM adtally.schema_migrations ORDER BY ALL");
+  ASSERT_TRUE(Migrate(*store_).ok());
+  EXPECT_EQ(Ask("SELECT number, name FROM adtally.schema_migrations ORDER BY ALL"), before);
+  EXPECT_EQ(Ask("SELECT name FROM system.tables WHERE database = 'adtally' ORDER BY name"),
+            "ad_groups\nadvertisers\napi_keys\ncampaigns\ncreatives\nledger\nminute\nprogress\n"
+            "schema_migrations\n");
+}
+
+TEST_F(ChdbStoreTest, OneStoreAtATime) {
+  const auto second = ChdbStore::Open({.path = folder_->path()}, NullLogger());
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().code, ErrorCode::kConflict);
+}
+
+TEST(ChdbStoreFolderTest, AFolderInUseIsRefused) {
+  TemporaryFolder folder;
+  for (const char* name : {"/adtally.lock", "/status"}) {
+    FILE* held = fopen((folder.path() + name).c_str(), "w");
+    ASSERT_EQ(flock(fileno(held), LOCK_EX | LOCK_NB), 0);
+    const auto store = ChdbStore::Open({.path = folder.path()}, NullLogger());
+    ASSERT_FALSE(store.ok());
+    EXPECT_EQ(store.error().code, ErrorCode::kConflict);
+    EXPECT_EQ(store.error().message, "data folder " + folder.path() +
+                                         " is in use by another process; stop it or choose "
+                                         "another --data");
+    fclose(held);
+  }
+  const auto store = ChdbStore::Open({.path = "/proc/nowhere"}, NullLogger());
+  ASSERT_FALSE(store.ok());
+  EXPECT_EQ(store.error().code, ErrorCode::kUnavailable);
+}
+
+TEST(ChdbStoreFolderTest, TokensAreForgottenWhenTheStoreOpens) {
+  TemporaryFolder folder;
+  NativeBlock block;
+  block.Reset(1, 1);
+  block.UInt32("x", std::vector<uint32_t>{1});
+  struct sigaction ignore {};
+  ignore.sa_handler = SIG_IGN;
+  struct sigaction before {};
+  ASSERT_EQ(sigaction(SIGTERM, &ignore, &before), 0);
+  for (const char* expected : {"1\n", "2\n"}) {
+    auto store = ChdbStore::Open({.path = folder.path()}, NullLogger());
+    ASSERT_TRUE(store.ok()) << store.error().message;
+    ASSERT_TRUE((*store)->Query("CREATE DATABASE IF NOT EXISTS d ENGINE = Atomic", {}, "").ok());
+    ASSERT_TRUE((*store)
+                    ->Query("CREATE TABLE IF NOT EXISTS d.t (x UInt32) ENGINE = MergeTree ORDER BY "
+                            "x SETTINGS non_replicated_deduplication_window = 100",
+                            {}, "")
+                    .ok());
+    for (int i = 0; i < 3; ++i) {
+      const auto inserted = (*store)->Insert("d.t (x)", block.bytes(), "topic/0/0-7/2026112306");
+      ASSERT_TRUE(inserted.ok()) << inserted.error().message;
+    }
+    EXPECT_EQ(*(*store)->Query("SELECT count() FROM d.t", {}, "TSV"), expected);
+  }
+  // The engine took neither the process's signal handlers nor its standard input.
+  struct sigaction after {};
+  ASSERT_EQ(sigaction(SIGTERM, &before, &after), 0);
+  EXPECT_EQ(after.sa_handler, SIG_IGN);
+  char byte = 0;
+  EXPECT_EQ(read(STDIN_FILENO, &byte, 1), 0);
+}
+
+}  // namespace
+}  // namespace adtally

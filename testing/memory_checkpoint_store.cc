@@ -1,0 +1,111 @@
+#include "testing/memory_checkpoint_store.h"
+
+#include <utility>
+
+namespace adtally {
+namespace {
+
+Error InsertFailed() {
+  return {ErrorCode::kUnavailable, "the store failed during an insert"};
+}
+
+}  // namespace
+
+void AddMeasures(Measures& a, const Measures& b) {
+  a.impressions += b.impressions;
+  a.clicks += b.clicks;
+  a.conversions += b.conversions;
+  a.invalid_impressions += b.invalid_impressions;
+  a.invalid_clicks += b.invalid_clicks;
+  a.invalid_conversions += b.invalid_conversions;
+  a.spend_micros += b.spend_micros;
+  a.conversion_value_micros += b.conversion_value_micros;
+}
+
+void AddLedger(LedgerRow& a, const LedgerRow& b) {
+  a.append_minute = b.append_minute;
+  a.received += b.received;
+  a.counted += b.counted;
+  a.duplicate += b.duplicate;
+  for (size_t i = 0; i < a.invalid.size(); ++i) a.invalid[i] += b.invalid[i];
+  a.late += b.late;
+  a.rejected += b.rejected;
+}
+
+void MemoryCheckpointStore::ForgetTokens() {
+  std::lock_guard lock(mutex_);
+  tokens_.clear();
+}
+
+void MemoryCheckpointStore::FailNextInsert(InsertFailure failure) {
+  std::lock_guard lock(mutex_);
+  next_failure_ = failure;
+}
+
+std::map<MinuteKey, Measures> MemoryCheckpointStore::Sums() const {
+  std::lock_guard lock(mutex_);
+  return sums_;
+}
+
+std::map<Minute, LedgerRow> MemoryCheckpointStore::Ledger() const {
+  std::lock_guard lock(mutex_);
+  std::map<Minute, LedgerRow> sums;
+  for (const auto& [key, row] : ledger_) AddLedger(sums[row.append_minute], row);
+  return sums;
+}
+
+Result<std::optional<Progress>> MemoryCheckpointStore::ReadProgress(Partition partition) {
+  std::lock_guard lock(mutex_);
+  if (Dead()) return CrashPoints::Crashed();
+  const auto it = progress_.find(partition);
+  if (it == progress_.end()) return std::optional<Progress>();
+  return std::optional<Progress>(it->second);
+}
+
+Result<std::vector<uint32_t>> MemoryCheckpointStore::ReadReceipts(Partition partition, Offset end,
+                                                                  std::span<const uint32_t> hours) {
+  std::lock_guard lock(mutex_);
+  if (Dead()) return CrashPoints::Crashed();
+  std::vector<uint32_t> held;
+  for (const uint32_t hour : hours) {
+    if (receipts_.contains({partition, end, hour})) held.push_back(hour);
+  }
+  return held;
+}
+
+Result<void> MemoryCheckpointStore::InsertMinuteRows(uint32_t hour, std::span<const MinuteRow> rows,
+                                                     Partition partition, Offset end,
+                                                     std::string_view token) {
+  std::lock_guard lock(mutex_);
+  const InsertFailure failure = std::exchange(next_failure_, InsertFailure::kNone);
+  if (Hit("store.insert.before")) return CrashPoints::Crashed();
+  if (failure == InsertFailure::kNothingWritten) return InsertFailed();
+  if (!token.empty() && !tokens_.emplace(token).second) return {};
+  if (Hit("store.insert.token")) return CrashPoints::Crashed();
+  if (failure == InsertFailure::kTokenOnly) return InsertFailed();
+  for (const MinuteRow& row : rows) AddMeasures(sums_[row.key], row.measures);
+  receipts_.insert({partition, end, hour});
+  if (Hit("store.insert.after")) return CrashPoints::Crashed();
+  if (failure == InsertFailure::kAllWritten) return InsertFailed();
+  return {};
+}
+
+Result<void> MemoryCheckpointStore::InsertLedger(Partition partition, Offset end,
+                                                 std::span<const LedgerRow> rows) {
+  std::lock_guard lock(mutex_);
+  if (Hit("store.ledger.before")) return CrashPoints::Crashed();
+  for (const LedgerRow& row : rows) ledger_[{row.append_minute, partition, end}] = row;
+  if (Hit("store.ledger.after")) return CrashPoints::Crashed();
+  return {};
+}
+
+Result<void> MemoryCheckpointStore::WriteProgress(Partition partition, Progress progress) {
+  std::lock_guard lock(mutex_);
+  if (Hit("store.progress.before")) return CrashPoints::Crashed();
+  Progress& furthest = progress_[partition];
+  if (furthest.end < progress.end) furthest = progress;
+  if (Hit("store.progress.after")) return CrashPoints::Crashed();
+  return {};
+}
+
+}  // namespace adtally

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <tuple>
+
+#include "aggregator/checkpoint_store.h"
+#include "testing/crash_points.h"
+
+namespace adtally {
+
+// A checkpoint store in memory that loses what the real one can lose. Like a plain MergeTree it
+// writes a block's token before its part: a crash or a failure in between leaves the token without
+// the rows. Thread-safe.
+//
+// Crash points: store.insert.before, store.insert.token (token written, part not),
+// store.insert.after, store.ledger.before and after, store.progress.before and after.
+class MemoryCheckpointStore final : public CheckpointStore {
+ public:
+  // `crash_points` must outlive the store; without them it never crashes.
+  explicit MemoryCheckpointStore(CrashPoints* crash_points = nullptr)
+      : crash_points_(crash_points) {}
+
+  // What the embedded store does when it starts.
+  void ForgetTokens();
+
+  // How the next inserts fail without a crash: the caller gets an error.
+  enum class InsertFailure { kNone, kNothingWritten, kTokenOnly, kAllWritten };
+  void FailNextInsert(InsertFailure failure);
+
+  // The sums of all delivered rows, receipts left out.
+  std::map<MinuteKey, Measures> Sums() const;
+  // The sums of the ledger by minute, duplicate deliveries replaced.
+  std::map<Minute, LedgerRow> Ledger() const;
+
+  Result<std::optional<Progress>> ReadProgress(Partition partition) override;
+  Result<std::vector<uint32_t>> ReadReceipts(Partition partition, Offset end,
+                                             std::span<const uint32_t> hours) override;
+  Result<void> InsertMinuteRows(uint32_t hour, std::span<const MinuteRow> rows, Partition partition,
+                                Offset end, std::string_view token) override;
+  Result<void> InsertLedger(Partition partition, Offset end,
+                            std::span<const LedgerRow> rows) override;
+  Result<void> WriteProgress(Partition partition, Progress progress) override;
+
+ private:
+  bool Hit(std::string_view where) { return crash_points_ != nullptr && crash_points_->Hit(where); }
+  bool Dead() const { return crash_points_ != nullptr && crash_points_->crashed(); }
+
+  CrashPoints* const crash_points_;
+  mutable std::mutex mutex_;
+  InsertFailure next_failure_ = InsertFailure::kNone;
+  std::set<std::string, std::less<>> tokens_;
+  std::set<std::tuple<Partition, Offset, uint32_t>> receipts_;
+  std::map<MinuteKey, Measures> sums_;
+  std::map<std::tuple<Minute, Partition, Offset>, LedgerRow> ledger_;
+  std::map<Partition, Progress> progress_;
+};
+
+// Adds b to a.
+void AddMeasures(Measures& a, const Measures& b);
+void AddLedger(LedgerRow& a, const LedgerRow& b);
+
+}  // namespace adtally

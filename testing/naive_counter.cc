@@ -1,0 +1,53 @@
+#include "testing/naive_counter.h"
+
+namespace adtally {
+
+LedgerRow& NaiveCounter::LedgerOf(AppendTime append_time) {
+  const Minute minute(static_cast<uint32_t>(append_time.value / 60'000));
+  LedgerRow& row = ledger_[minute];
+  row.append_minute = minute;
+  return row;
+}
+
+void NaiveCounter::AddBroken(AppendTime append_time) {
+  LedgerRow& row = LedgerOf(append_time);
+  ++row.received;
+  ++row.rejected;
+}
+
+void NaiveCounter::Add(AppendTime append_time, const Event& event) {
+  LedgerRow& ledger = LedgerOf(append_time);
+  ++ledger.received;
+  const int64_t age_ms = append_time.value - event.time.value;
+  if (age_ms > int64_t{window_hours_} * 3'600'000 || age_ms < -300'000) {
+    ++ledger.late;
+    return;
+  }
+  const int64_t hour = append_time.value / 3'600'000;
+  const auto seen = last_seen_hour_.find(std::string(event.event_id));
+  const bool duplicate = seen != last_seen_hour_.end() && hour - seen->second <= window_hours_ + 1;
+  last_seen_hour_[std::string(event.event_id)] = hour;
+  if (duplicate) {
+    ++ledger.duplicate;
+    return;
+  }
+  MinuteKey key;
+  key.minute = Minute(static_cast<uint32_t>(event.time.value / 60'000));
+  key.dimensions = event.dimensions;
+  Measures& sums = rows_[key];
+  if (event.invalid_reason == InvalidReason::kBot) {
+    ++ledger.invalid[1];
+    if (event.type == EventType::kImpression) ++sums.invalid_impressions;
+    if (event.type == EventType::kClick) ++sums.invalid_clicks;
+    if (event.type == EventType::kConversion) ++sums.invalid_conversions;
+    return;
+  }
+  ++ledger.counted;
+  if (event.type == EventType::kImpression) ++sums.impressions;
+  if (event.type == EventType::kClick) ++sums.clicks;
+  if (event.type == EventType::kConversion) ++sums.conversions;
+  sums.spend_micros += event.cost_micros;
+  sums.conversion_value_micros += event.value_micros;
+}
+
+}  // namespace adtally

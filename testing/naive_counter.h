@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+
+#include "base/strong.h"
+#include "counting/checkpoint.h"
+#include "event/event.h"
+
+namespace adtally {
+
+// The oracle: counts one partition the slow, obvious way, from the words of the rules and without
+// any code of src/counting. Feed it every event of the log in order, also those of before the range
+// of interest.
+class NaiveCounter {
+ public:
+  explicit NaiveCounter(uint32_t dedup_window_hours) : window_hours_(dedup_window_hours) {}
+
+  void Add(AppendTime append_time, const Event& event);
+  // A broken record counts as one rejected event.
+  void AddBroken(AppendTime append_time);
+
+  const std::map<MinuteKey, Measures>& rows() const { return rows_; }
+  const std::map<Minute, LedgerRow>& ledger() const { return ledger_; }
+
+ private:
+  LedgerRow& LedgerOf(AppendTime append_time);
+
+  const uint32_t window_hours_;
+  std::unordered_map<std::string, int64_t> last_seen_hour_;
+  std::map<MinuteKey, Measures> rows_;
+  std::map<Minute, LedgerRow> ledger_;
+};
+
+}  // namespace adtally

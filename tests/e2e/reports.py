@@ -1,0 +1,118 @@
+"""Reads reports row by row and compares them with a truth file of `adtally generate`."""
+
+import decimal
+import json
+
+from server import minute_text, parse_time_ms
+
+GROUPS = "advertiser,campaign,ad_group,creative,device,country,region"
+KEY_COLUMNS = ["advertiser_id", "campaign_id", "ad_group_id", "creative_id", "device", "country", "region"]
+METRICS = ["impressions", "clicks", "conversions", "spend", "conversion_value"]
+LIMIT = 100_000  # rows of one answer
+MINUTE_MS = 60_000
+
+
+def micros(value):
+    """Millionths of an amount with six decimals, exactly."""
+    scaled = decimal.Decimal(str(value)) * 1_000_000
+    if scaled != scaled.to_integral_value():
+        raise AssertionError(f"{value} has more than six decimals")
+    return int(scaled)
+
+
+def numbers(row, columns):
+    """(impressions, clicks, conversions, spend_micros, conversion_value_micros) of a row."""
+    counts = [int(row[columns.index(m)]) for m in METRICS[:3]]
+    money = [micros(row[columns.index(m)]) for m in METRICS[3:]]
+    return tuple(counts + money)
+
+
+def report(server, from_ms, to_ms, **parameters):
+    parameters.setdefault("metrics", ",".join(METRICS))
+    return server.get_json("/v1/report", **{"from": minute_text(from_ms), "to": minute_text(to_ms)}, **parameters)
+
+
+def total(server, from_ms, to_ms, **filters):
+    """The five numbers over a range."""
+    answer = report(server, from_ms, to_ms, granularity="total", **filters)
+    if not answer["rows"]:
+        return (0, 0, 0, 0, 0)
+    return numbers(answer["rows"][0], answer["columns"])
+
+
+def by_campaign(server, from_ms, to_ms):
+    answer = report(server, from_ms, to_ms, granularity="total", group_by="advertiser,campaign", limit=LIMIT)
+    columns = answer["columns"]
+    keys = [columns.index("advertiser_id"), columns.index("campaign_id")]
+    return {tuple(row[k] for k in keys): numbers(row, columns) for row in answer["rows"]}
+
+
+def by_minute(server, from_ms, to_ms):
+    """{(minute, all seven dimensions): the five numbers}; ranges that hit the limit are halved."""
+    answer = report(server, from_ms, to_ms, granularity="minute", group_by=GROUPS, limit=LIMIT)
+    if len(answer["rows"]) >= LIMIT:
+        middle = (from_ms + to_ms) // 2 // MINUTE_MS * MINUTE_MS
+        if middle <= from_ms:
+            raise AssertionError(f"more than {LIMIT} rows in one minute: run with fewer events")
+        rows = by_minute(server, from_ms, middle)
+        rows.update(by_minute(server, middle, to_ms))
+        return rows
+    columns = answer["columns"]
+    places = [columns.index(c) for c in KEY_COLUMNS]
+    rows = {}
+    for row in answer["rows"]:
+        minute = parse_time_ms(row[columns.index("time")]) // MINUTE_MS
+        key = (minute, *(row[p] if row[p] is not None else "" for p in places))
+        if key in rows:
+            raise AssertionError(f"the report has two rows for {key}")
+        rows[key] = numbers(row, columns)
+    return rows
+
+
+class Truth:
+    def __init__(self, path):
+        with open(path) as file:
+            document = json.load(file)
+        self.events = document["events"]
+        self.duplicates = document["duplicates"]
+        self.complete = document["complete"]
+        self.from_ms = document["from_ms"]
+        self.to_ms = document["to_ms"]
+        self.totals = tuple(document["totals"])
+        self.campaigns = {tuple(row[:2]): tuple(row[2:]) for row in document["campaigns"]}
+        self.minutes = {tuple(row[:8]): tuple(row[8:]) for row in document["minutes"]}
+
+
+def differences(expected, actual, shown=5):
+    """Lines that say where two dictionaries of numbers differ; rows of zeros count as absent."""
+    zeros = (0, 0, 0, 0, 0)
+    wrong = [k for k in sorted(expected.keys() | actual.keys()) if expected.get(k, zeros) != actual.get(k, zeros)]
+    lines = [f"{k}: expected {expected.get(k, 'nothing')}, got {actual.get(k, 'nothing')}" for k in wrong[:shown]]
+    if len(wrong) > shown:
+        lines.append(f"and {len(wrong) - shown} more rows")
+    return lines
+
+
+def compare(server, truth):
+    """Everything that a report can say against the truth; a list of what differs, empty when all agrees."""
+    found = []
+    totals = total(server, truth.from_ms, truth.to_ms)
+    if totals != truth.totals:
+        found.append(f"totals: expected {truth.totals}, got {totals}")
+    campaigns = by_campaign(server, truth.from_ms, truth.to_ms)
+    found += [f"campaign {line}" for line in differences(truth.campaigns, campaigns)]
+    minutes = by_minute(server, truth.from_ms, truth.to_ms)
+    found += [f"minute {line}" for line in differences(truth.minutes, minutes)]
+    return found
+
+
+def compare_ledger(ledger, truth):
+    """The ledger against a truth that is all the server ever got, everything valid and in time."""
+    found = []
+    expected = {"counted": truth.events, "late": 0, "rejected": 0, "difference": 0}
+    for name, value in expected.items():
+        if ledger[name] != value:
+            found.append(f"ledger: {name} is {ledger[name]} instead of {value}")
+    if ledger["received"] < truth.events + truth.duplicates:
+        found.append(f"ledger: received {ledger['received']} of {truth.events + truth.duplicates} events")
+    return found

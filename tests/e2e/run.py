@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+"""Runs all end-to-end tests against one binary: a line per test and a closing line "N passed, N failed".
+
+    run.py [--binary FILE] [PART_OF_A_NAME …]
+"""
+
+import pathlib
+import sys
+import unittest
+
+import suite
+
+
+def flatten(tests):
+    for test in tests:
+        if isinstance(test, unittest.TestSuite):
+            yield from flatten(test)
+        else:
+            yield test
+
+
+def main():
+    parser = suite.arguments(__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help="run only tests whose name contains one of these")
+    options = parser.parse_args()
+    suite.use_binary(options)
+    folder = pathlib.Path(__file__).resolve().parent
+    found = unittest.TestLoader().discover(str(folder), pattern="*_test.py", top_level_dir=str(folder))
+    if options.names:
+        # Suites of one class each, so that setUpClass still runs once per class.
+        chosen = [t for t in flatten(found) if any(name in t.id() for name in options.names)]
+        found = unittest.TestSuite(chosen)
+    sys.exit(suite.run(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,196 @@
+/** The typed client of adtally's HTTP API, which is served from the same origin as this page. */
+
+export type Cell = string | number | null
+export type Granularity = 'minute' | 'hour' | 'day'
+
+export interface Report {
+  columns: string[]
+  rows: Cell[][]
+  totals: Record<string, number | null>
+  /** The time up to which the numbers are complete. */
+  freshness: string | null
+}
+
+export interface Freshness {
+  complete_to: string | null
+  lag_seconds: number | null
+}
+
+export interface Advertiser {
+  id: number
+  name: string
+  time_zone?: string
+  currency?: string
+}
+
+/** A campaign, an ad group or a creative; the ids of its parents as far as it has them. */
+export interface CatalogItem {
+  id: number
+  name: string
+  advertiser_id?: number
+  campaign_id?: number
+  ad_group_id?: number
+}
+
+export interface Catalog {
+  advertisers: Advertiser[]
+  campaigns: CatalogItem[]
+  ad_groups: CatalogItem[]
+  creatives: CatalogItem[]
+}
+
+export interface ReportQuery {
+  /** Milliseconds since the epoch, `from` included, `to` excluded. */
+  from: number
+  to: number
+  granularity: Granularity | 'total'
+  metrics: readonly string[]
+  groupBy?: readonly string[]
+  /** Allowed values by filter parameter, such as `campaign_id`. */
+  filters?: Readonly<Record<string, readonly string[]>>
+  timeZone: string
+  orderBy?: string
+  limit?: number
+}
+
+/** No success, or no answer at all (status 0). The message is a sentence for the user. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message)
+    this.name = 'ApiError'
+  }
+
+  /** Whether the same request may succeed later. */
+  get retriable(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500
+  }
+}
+
+export class Api {
+  /** The server's clock minus the browser's, in ms; 0 while they agree within a few seconds. */
+  clockOffset = 0
+
+  constructor(private readonly key: string) {}
+
+  async report(query: ReportQuery, signal?: AbortSignal): Promise<Report> {
+    const answer = (await this.getJson(
+      `v1/report?${reportParams(query)}`,
+      signal,
+    )) as Partial<Report>
+    if (!Array.isArray(answer.columns) || !Array.isArray(answer.rows)) throw unexpected('v1/report')
+    return {
+      columns: answer.columns,
+      rows: answer.rows,
+      totals: answer.totals ?? {},
+      freshness: answer.freshness ?? null,
+    }
+  }
+
+  async reportCsv(query: ReportQuery): Promise<Blob> {
+    const answer = await this.get(`v1/report?${reportParams(query)}&format=csv`)
+    return answer.blob()
+  }
+
+  async freshness(signal?: AbortSignal): Promise<Freshness> {
+    const answer = (await this.getJson('v1/freshness', signal)) as Partial<Freshness>
+    return { complete_to: answer.complete_to ?? null, lag_seconds: answer.lag_seconds ?? null }
+  }
+
+  async catalog(signal?: AbortSignal): Promise<Catalog> {
+    const answer = (await this.getJson('v1/catalog', signal)) as Partial<Catalog>
+    return {
+      advertisers: answer.advertisers ?? [],
+      campaigns: answer.campaigns ?? [],
+      ad_groups: answer.ad_groups ?? [],
+      creatives: answer.creatives ?? [],
+    }
+  }
+
+  private async getJson(path: string, signal?: AbortSignal): Promise<object> {
+    const answer = await this.get(path, signal)
+    let body: unknown
+    try {
+      body = await answer.json()
+    } catch {
+      signal?.throwIfAborted()
+      throw unexpected(path)
+    }
+    if (typeof body !== 'object' || body === null) throw unexpected(path)
+    return body
+  }
+
+  private async get(path: string, signal?: AbortSignal): Promise<Response> {
+    let answer: Response
+    try {
+      answer = await fetch(new URL(path, document.baseURI), {
+        headers: { Authorization: `Bearer ${this.key}` },
+        cache: 'no-store',
+        credentials: 'omit',
+        signal: signal ?? null,
+      })
+    } catch {
+      signal?.throwIfAborted()
+      throw new ApiError(
+        0,
+        'The server cannot be reached. Check the connection and that adtally is running.',
+      )
+    }
+    this.clockOffset = clockOffset(answer.headers.get('Date'), Date.now()) ?? this.clockOffset
+    if (!answer.ok) throw new ApiError(answer.status, await problemMessage(answer))
+    return answer
+  }
+}
+
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError'
+}
+
+export function reportParams(query: ReportQuery): URLSearchParams {
+  const params = new URLSearchParams({
+    from: new Date(query.from).toISOString(),
+    to: new Date(query.to).toISOString(),
+    granularity: query.granularity,
+    metrics: query.metrics.join(','),
+    time_zone: query.timeZone,
+  })
+  if (query.groupBy?.length) params.set('group_by', query.groupBy.join(','))
+  for (const [name, values] of Object.entries(query.filters ?? {}))
+    params.set(name, values.join(','))
+  if (query.orderBy) params.set('order_by', query.orderBy)
+  if (query.limit) params.set('limit', String(query.limit))
+  return params
+}
+
+/** From a Date header; null without one. It has whole seconds: a small difference says nothing. */
+export function clockOffset(header: string | null, now: number): number | null {
+  const server = header === null ? NaN : Date.parse(header)
+  if (Number.isNaN(server)) return null
+  const offset = server + 500 - now
+  return Math.abs(offset) < 5000 ? 0 : offset
+}
+
+/** The sentence of a problem document (RFC 9457), or one made from the status. */
+async function problemMessage(answer: Response): Promise<string> {
+  const body: unknown = await answer.json().catch(() => null)
+  if (typeof body === 'object' && body !== null) {
+    const { detail, title } = body as { detail?: unknown; title?: unknown }
+    if (typeof detail === 'string' && detail) return sentence(detail)
+    if (typeof title === 'string' && title) return sentence(title)
+  }
+  return `The server answered with status ${answer.status}.`
+}
+
+function sentence(text: string): string {
+  const start = text.charAt(0).toUpperCase() + text.slice(1)
+  return /[.!?]$/.test(start) ? start : `${start}.`
+}
+
+function unexpected(path: string): ApiError {
+  return new ApiError(
+    502,
+    `The answer to ${path} was not what the dashboard expects. Is a proxy in between?`,
+  )
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import type { Report } from '../api'
+import { CatalogIndex } from '../catalog'
+import { isFilterable, keepOrder, searchRows, sortRows, toRows } from './rows'
+
+const catalog = new CatalogIndex({
+  advertisers: [
+    { id: 1, name: 'Northwind', currency: 'EUR' },
+    { id: 2, name: 'Halden', currency: 'USD' },
+  ],
+  campaigns: [
+    { id: 7, advertiser_id: 1, name: 'Boots' },
+    { id: 8, advertiser_id: 2, name: '<img src=x onerror=alert(1)>' },
+  ],
+  ad_groups: [{ id: 70, campaign_id: 7, name: 'Broad' }],
+  creatives: [{ id: 700, ad_group_id: 70, name: 'Square' }],
+})
+
+const report: Report = {
+  columns: ['campaign_id', 'clicks', 'ctr'],
+  rows: [
+    [7, 5, 0.1],
+    [8, 9, null],
+    [9, 5, 0.2],
+  ],
+  totals: {},
+  freshness: null,
+}
+const rows = toRows(report, 'campaign', catalog)
+const keys = (list: typeof rows) => list.map((row) => row.key)
+
+describe('toRows', () => {
+  it('names what the catalog knows and numbers the rest', () => {
+    expect(rows.map((r) => r.name)).toEqual(['Boots', '<img src=x onerror=alert(1)>', '#9'])
+    expect(rows[0]!.detail).toBe('Northwind · #7')
+    expect(rows[1]!.metrics).toEqual({ clicks: 9, ctr: null })
+    expect(rows.map((r) => r.currency)).toEqual(['EUR', 'USD', undefined])
+  })
+
+  it('tells regions of the same code apart by country', () => {
+    const regions: Report = {
+      ...report,
+      columns: ['country', 'region', 'clicks'],
+      rows: [
+        ['US', 'CA', 1],
+        ['', '', 2],
+      ],
+    }
+    const [california, unknown] = toRows(regions, 'region', catalog)
+    expect(california).toMatchObject({ key: 'US/CA', name: 'CA', detail: 'United States' })
+    expect(isFilterable(california!)).toBe(true)
+    expect(unknown!.name).toBe('Unknown')
+    expect(isFilterable(unknown!)).toBe(false)
+  })
+})
+
+describe('the table', () => {
+  it('sorts by value, then by name, and puts missing values last both ways', () => {
+    expect(keys(sortRows(rows, { by: 'clicks', descending: true }))).toEqual(['8', '9', '7'])
+    expect(keys(sortRows(rows, { by: 'ctr', descending: true }))).toEqual(['9', '7', '8'])
+    expect(keys(sortRows(rows, { by: 'ctr', descending: false }))).toEqual(['7', '9', '8'])
+  })
+
+  it('searches names, ids and parents', () => {
+    expect(keys(searchRows(rows, ' BOOT '))).toEqual(['7'])
+    expect(keys(searchRows(rows, 'north'))).toEqual(['7'])
+    expect(keys(searchRows(rows, '9'))).toEqual(['9'])
+    expect(searchRows(rows, '')).toHaveLength(3)
+  })
+
+  it('keeps the order on the screen while it is held', () => {
+    expect(keys(keepOrder(rows, ['9', '7']))).toEqual(['9', '7', '8'])
+  })
+})
+
+describe('currency', () => {
+  it('is one only where all that is shown has the same', () => {
+    expect(catalog.currencyWithin({})).toBeUndefined()
+    expect(catalog.currencyWithin({ advertiser: ['2'] })).toBe('USD')
+    expect(catalog.currencyWithin({ advertiser: ['1', '2'] })).toBeUndefined()
+    expect(catalog.currencyWithin({ creative: ['700'] })).toBe('EUR')
+  })
+})
