@@ -2,17 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 
 #include "app/command_support.h"
 #include "app/config.h"
 
 namespace adtally {
-
-int Fail(const Error& error) {
-  fmt::print(stderr, "adtally: {}\n", error.message);
-  return error.code == ErrorCode::kInvalidArgument ? kExitWrongUse : kExitFailed;
-}
 
 void AddConfigCommand(CLI::App& app, CommandContext&) {
   CLI::App* command =
