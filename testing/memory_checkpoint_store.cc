@@ -54,6 +54,19 @@ std::map<Minute, LedgerRow> MemoryCheckpointStore::Ledger() const {
   return sums;
 }
 
+Result<std::optional<std::string>> MemoryCheckpointStore::ReadLogId() {
+  std::lock_guard lock(mutex_);
+  if (Dead()) return CrashPoints::Crashed();
+  return log_id_;
+}
+
+Result<void> MemoryCheckpointStore::WriteLogId(const std::string& log_id) {
+  std::lock_guard lock(mutex_);
+  if (Dead()) return CrashPoints::Crashed();
+  log_id_ = log_id;
+  return {};
+}
+
 Result<std::optional<Progress>> MemoryCheckpointStore::ReadProgress(Partition partition) {
   std::lock_guard lock(mutex_);
   if (Dead()) return CrashPoints::Crashed();

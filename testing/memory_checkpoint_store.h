@@ -36,6 +36,8 @@ class MemoryCheckpointStore final : public CheckpointStore {
   // The sums of the ledger by minute, duplicate deliveries replaced.
   std::map<Minute, LedgerRow> Ledger() const;
 
+  Result<std::optional<std::string>> ReadLogId() override;
+  Result<void> WriteLogId(const std::string& log_id) override;
   Result<std::optional<Progress>> ReadProgress(Partition partition) override;
   Result<std::vector<uint32_t>> ReadReceipts(Partition partition, Offset end,
                                              std::span<const uint32_t> hours) override;
@@ -51,6 +53,7 @@ class MemoryCheckpointStore final : public CheckpointStore {
 
   CrashPoints* const crash_points_;
   mutable std::mutex mutex_;
+  std::optional<std::string> log_id_;
   InsertFailure next_failure_ = InsertFailure::kNone;
   std::set<std::string, std::less<>> tokens_;
   std::set<std::tuple<Partition, Offset, uint32_t>> receipts_;

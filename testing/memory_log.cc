@@ -9,8 +9,8 @@
 namespace adtally {
 namespace {
 
-Error Dropped(Offset offset) {
-  return {ErrorCode::kNotFound, "offset " + std::to_string(offset.value) + " was dropped"};
+Error Dropped(Offset offset, ErrorCode code = ErrorCode::kNotFound) {
+  return {code, "offset " + std::to_string(offset.value) + " was dropped"};
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ Result<void> MemoryLog::AppendNow(std::vector<Append> records) {
   for (auto& [partition, payload] : records) {
     if (!std::exchange(first, false) && Hit("log.append.torn")) return CrashPoints::Crashed();
     PartitionLog& log = Log(partition);
-    log.last_append_time = std::max(log.last_append_time, now);
+    log.last_append_time = std::max({log.last_append_time, log.claimed, now});
     log.records.push_back({log.end(), log.last_append_time, std::move(payload)});
   }
   grown_.notify_all();
@@ -110,6 +110,14 @@ Result<Offset> MemoryLog::OffsetAt(Partition partition, AppendTime time) {
   return log.begin + static_cast<uint64_t>(first - log.records.begin());
 }
 
+AppendTime MemoryLog::SafeTime(Partition partition) {
+  std::lock_guard lock(mutex_);
+  const AppendTime now(clock_.NowMs());
+  PartitionLog& log = Log(partition);
+  log.claimed = std::max(log.claimed, now);
+  return now;
+}
+
 Result<void> MemoryLog::AppendBoundary(Partition partition, Boundary boundary) {
   ADTALLY_CHECK(boundary.begin < boundary.end, "a boundary covers at least one record");
   std::lock_guard lock(mutex_);
@@ -125,7 +133,7 @@ Result<Boundary> MemoryLog::ReadBoundary(Partition partition, Offset begin) {
   std::lock_guard lock(mutex_);
   if (Dead()) return CrashPoints::Crashed();
   const PartitionLog& log = Log(partition);
-  if (begin < log.begin) return Dropped(begin);
+  if (begin < log.begin) return Dropped(begin, ErrorCode::kInvalidArgument);
   const auto it = log.boundaries.find(begin);
   if (it == log.boundaries.end()) {
     return Error{ErrorCode::kNotFound,
@@ -140,11 +148,20 @@ Result<void> MemoryLog::DropBefore(Partition partition, Offset offset) {
   PartitionLog& log = Log(partition);
   const Offset begin = std::max(log.begin, std::min(offset, log.end()));
   const auto dropped = static_cast<std::ptrdiff_t>(begin - log.begin);
+  if (dropped > 0) {
+    log.dropped_up_to = log.records[static_cast<size_t>(dropped) - 1].append_time;
+  }
   log.records.erase(log.records.begin(), log.records.begin() + dropped);
   log.boundaries.erase(log.boundaries.begin(), log.boundaries.lower_bound(begin));
   log.begin = begin;
   if (Hit("log.drop.after")) return CrashPoints::Crashed();
   return {};
+}
+
+Result<std::optional<AppendTime>> MemoryLog::DroppedUpTo(Partition partition) {
+  std::lock_guard lock(mutex_);
+  if (Dead()) return CrashPoints::Crashed();
+  return Log(partition).dropped_up_to;
 }
 
 }  // namespace adtally

@@ -41,15 +41,19 @@ class MemoryLog final : public EventLog {
   Result<Offset> BeginOffset(Partition partition) override;
   Result<Offset> EndOffset(Partition partition) override;
   Result<Offset> OffsetAt(Partition partition, AppendTime time) override;
+  AppendTime SafeTime(Partition partition) override;
   Result<void> AppendBoundary(Partition partition, Boundary boundary) override;
   Result<Boundary> ReadBoundary(Partition partition, Offset begin) override;
   Result<void> DropBefore(Partition partition, Offset offset) override;
+  Result<std::optional<AppendTime>> DroppedUpTo(Partition partition) override;
 
  private:
   struct PartitionLog {
     Offset begin;
     std::vector<Record> records;  // from `begin` on, dense
     AppendTime last_append_time;
+    AppendTime claimed;  // the latest safe time that was told
+    std::optional<AppendTime> dropped_up_to;
     std::map<Offset, Offset> boundaries;  // begin -> end
     Offset end() const { return begin + records.size(); }
   };

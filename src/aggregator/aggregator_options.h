@@ -18,6 +18,8 @@ struct AggregatorOptions {
   // ... and at this many records, which bounds what is read again when another aggregator's
   // boundary wins.
   uint64_t max_checkpoint_records = 1'000'000;
+  // ... and at this many new event ids, at 17 bytes each while the checkpoint is under way.
+  size_t max_checkpoint_ids = 8'000'000;
   // Bytes of records read from the log at a time.
   size_t read_bytes = 4 << 20;
   // Event ids that one partition may remember, at about 11 bytes each.

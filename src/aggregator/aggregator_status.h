@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,10 @@ struct PartitionStatus {
   bool recovered = false;  // counting, after deduplication was brought back
   Offset delivered_to;     // everything before it is in the store
   Offset log_end;
-  AppendTime delivered_append_time;  // of the record before delivered_to; 0 when none
-  int64_t complete_to_ms =
-      0;  // every event appended before this time is in the store; 0 when unknown
+
+  // Every event appended before this time (ms) is in the store. nullopt until the partition is
+  // recovered.
+  std::optional<int64_t> complete_to_ms;
   uint64_t events_received = 0;  // since the start, by delivered checkpoints
   uint64_t events_counted = 0;
   uint64_t events_duplicate = 0;

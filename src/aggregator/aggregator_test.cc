@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <thread>
 
 #include "testing/manual_clock.h"
@@ -13,6 +14,7 @@
 #include "testing/memory_id_cache.h"
 #include "testing/memory_log.h"
 #include "testing/naive_counter.h"
+#include "testing/passing_checkpoint_store.h"
 #include "testing/random_log.h"
 
 namespace adtally {
@@ -113,6 +115,62 @@ TEST_F(AggregatorTest, FailedInsertsAreRetried) {
   aggregator->Drain();
   Start()->Drain();
   ExpectEqualsOracle();
+}
+
+// Refuses the rows of the first checkpoint of each partition for as long as it is told to.
+class RefusingStore final : public PassingCheckpointStore {
+ public:
+  using PassingCheckpointStore::PassingCheckpointStore;
+  Result<void> InsertMinuteRows(uint32_t hour, std::span<const MinuteRow> rows, Partition partition,
+                                Offset end, std::string_view token) override {
+    std::lock_guard lock(mutex_);
+    const Offset first = first_end_.try_emplace(partition, end).first->second;
+    if (refusing_ && end == first) return Error{ErrorCode::kUnavailable, "out of memory"};
+    return store_.InsertMinuteRows(hour, rows, partition, end, token);
+  }
+  void Accept() {
+    std::lock_guard lock(mutex_);
+    refusing_ = false;
+  }
+
+ private:
+  std::mutex mutex_;
+  bool refusing_ = true;
+  std::map<Partition, Offset> first_end_;
+};
+
+TEST_F(AggregatorTest, ADrainThatGivesUpLeavesNoGap) {
+  options_.max_checkpoint_records = 5;
+  RefusingStore refusing(store_);
+  Append(200);
+  {
+    Aggregator aggregator(options_, "events", log_, refusing, cache_, clock_, NullLogger());
+    aggregator.Drain();
+  }
+  EXPECT_TRUE(store_.Sums().empty());
+  refusing.Accept();
+  Aggregator aggregator(options_, "events", log_, refusing, cache_, clock_, NullLogger());
+  aggregator.Drain();
+  ExpectEqualsOracle();
+}
+
+TEST_F(AggregatorTest, AnUnknownFreshnessIsNotZero) {
+  ASSERT_TRUE(store_.WriteProgress(Partition(0), {Offset(1000), AppendTime(clock_.NowMs())}).ok());
+  const auto aggregator = Start();
+  EXPECT_TRUE(Eventually([&] { return !aggregator->status()[0].error.empty(); }));
+  EXPECT_EQ(aggregator->status()[0].complete_to_ms, std::nullopt);
+}
+
+TEST_F(AggregatorTest, FreshnessIsTheAppendTimeOfTheOldestUndeliveredRecord) {
+  RefusingStore refusing(store_);
+  const int64_t before_ms = clock_.NowMs();
+  Append(20);
+  Aggregator aggregator(options_, "events", log_, refusing, cache_, clock_, NullLogger());
+  EXPECT_TRUE(Eventually([&] { return !aggregator.status()[0].error.empty(); }));
+  const auto complete_to_ms = aggregator.status()[0].complete_to_ms;
+  ASSERT_TRUE(complete_to_ms.has_value());
+  EXPECT_GT(*complete_to_ms, before_ms);
+  EXPECT_LT(*complete_to_ms, clock_.NowMs());
 }
 
 TEST_F(AggregatorTest, SaysThatTheLogDoesNotBelongToTheStore) {

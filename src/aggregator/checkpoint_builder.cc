@@ -1,5 +1,7 @@
 #include "aggregator/checkpoint_builder.h"
 
+#include <fmt/format.h>
+
 #include <limits>
 
 #include "base/check.h"
@@ -38,6 +40,7 @@ Result<CheckpointBuilder::Outcome> CheckpointBuilder::Step(bool cut_due) {
 Result<CheckpointBuilder::Outcome> CheckpointBuilder::LookUp() {
   auto boundary = log_.ReadBoundary(partition_, counter_.begin());
   if (boundary.ok()) return Follow(*boundary);
+  // kNotFound: nobody wrote one.
   if (boundary.error().code != ErrorCode::kNotFound) return std::move(boundary).error();
   stage_ = Stage::kCount;
   return Outcome::kAdvanced;
@@ -48,9 +51,15 @@ Result<CheckpointBuilder::Outcome> CheckpointBuilder::ReadBack() {
   return Follow(winner);
 }
 
-CheckpointBuilder::Outcome CheckpointBuilder::Follow(Boundary winner) {
-  ADTALLY_CHECK(winner.begin == counter_.begin() && winner.end > winner.begin,
-                "a boundary covers at least one record");
+Result<CheckpointBuilder::Outcome> CheckpointBuilder::Follow(Boundary winner) {
+  if (winner.begin != counter_.begin() || winner.end <= winner.begin) {
+    return Error{
+        ErrorCode::kCorrupt,
+        fmt::format(
+            "event log: the boundary [{}, {}) of partition {} at offset {} is damaged: restore "
+            "the whole data folder from a copy",
+            winner.begin.value, winner.end.value, partition_.value, counter_.begin().value)};
+  }
   target_ = winner.end;
   if (counter_.end() > winner.end) counter_.Rollback();
   stage_ = counter_.end() == winner.end ? Stage::kReady : Stage::kCount;
@@ -59,6 +68,7 @@ CheckpointBuilder::Outcome CheckpointBuilder::Follow(Boundary winner) {
 
 bool CheckpointBuilder::LimitReached() const {
   return hour_ended_ || counter_.row_count() >= options_.max_checkpoint_rows ||
+         counter_.new_id_count() >= options_.max_checkpoint_ids ||
          counter_.end() - counter_.begin() >= options_.max_checkpoint_records;
 }
 

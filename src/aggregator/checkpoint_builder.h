@@ -49,7 +49,7 @@ class CheckpointBuilder {
   Result<Outcome> ReadBack();
   bool LimitReached() const;
   // Follows the winning boundary from where the count stands.
-  Outcome Follow(Boundary winner);
+  Result<Outcome> Follow(Boundary winner);
 
   const Partition partition_;
   const AggregatorOptions options_;

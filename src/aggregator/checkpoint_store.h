@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,11 @@ struct Progress {
 class CheckpointStore {
  public:
   virtual ~CheckpointStore() = default;
+
+  // The log that everything in the store was counted from (EventLog::log_id); nullopt before the
+  // first WriteLogId.
+  virtual Result<std::optional<std::string>> ReadLogId() = 0;
+  virtual Result<void> WriteLogId(const std::string& log_id) = 0;
 
   // The furthest progress ever written for the partition; nullopt when there is none.
   virtual Result<std::optional<Progress>> ReadProgress(Partition partition) = 0;

@@ -30,16 +30,31 @@ Result<void> RestoreFromLog(EventLog& log, Partition partition, Offset from, Off
   return {};
 }
 
+// The counter remembers an id for one hour more than the window, counted in whole hours.
+AppendTime WindowBeginTime(const CountingOptions& options, const Progress& progress) {
+  const int64_t hours = int64_t{options.dedup_window_hours} + 1;
+  const int64_t first_hour = progress.complete_to.value / kMillisPerHour - hours;
+  return AppendTime(std::max<int64_t>(0, first_hour) * kMillisPerHour);
+}
+
+Result<void> CheckWindowIsKept(EventLog& log, Partition partition, const CountingOptions& options,
+                               const Progress& progress) {
+  ADTALLY_ASSIGN(const std::optional<AppendTime> dropped, log.DroppedUpTo(partition));
+  if (!dropped || *dropped < WindowBeginTime(options, progress)) return {};
+  return Error{
+      ErrorCode::kCorrupt,
+      fmt::format(
+          "event log: partition {} no longer holds all of the {} h before its progress, which "
+          "deduplication needs: set aggregator.dedup_window_hours back, and raise it only after "
+          "log.retention_hours has been that long for as many hours",
+          partition.value, options.dedup_window_hours + 1)};
+}
+
 }  // namespace
 
 Result<Offset> DedupWindowBegin(EventLog& log, Partition partition, const CountingOptions& options,
                                 const Progress& progress) {
-  // The counter remembers an id for one hour more than the window, counted in whole hours.
-  const int64_t hours = int64_t{options.dedup_window_hours} + 1;
-  const int64_t first_hour = progress.complete_to.value / kMillisPerHour - hours;
-  ADTALLY_ASSIGN(
-      const Offset window,
-      log.OffsetAt(partition, AppendTime(std::max<int64_t>(0, first_hour) * kMillisPerHour)));
+  ADTALLY_ASSIGN(const Offset window, log.OffsetAt(partition, WindowBeginTime(options, progress)));
   ADTALLY_ASSIGN(const Offset kept, log.BeginOffset(partition));
   return std::min(std::max(window, kept), progress.end);
 }
@@ -56,6 +71,7 @@ Result<DedupRecovery> RecoverDedup(EventLog& log, IdCache& cache, Partition part
             "the log's folder does not belong to this store; restore both from the same time",
             partition.value, log_end.value, progress.end.value)};
   }
+  ADTALLY_TRY(CheckWindowIsKept(log, partition, options, progress));
   ADTALLY_ASSIGN(Offset next, DedupWindowBegin(log, partition, options, progress));
   DedupRecovery recovery;
   std::optional<Error> failure;

@@ -16,13 +16,15 @@ struct DedupRecovery {
 };
 
 // The first offset whose events may still matter to deduplication after `progress`: the records of
-// the window before it.
+// the window before it, as far as the log still holds them.
 Result<Offset> DedupWindowBegin(EventLog& log, Partition partition, const CountingOptions& options,
                                 const Progress& progress);
 
 // Brings `counter` to the state it had when it had counted everything before `progress.end`, from
 // the cache where it has entries and from the log where it has not. kCorrupt when the log ends
-// before `progress.end`, kNotFound when it no longer holds records that the cache lacks.
+// before `progress.end`, or when retention dropped records of the window (it does not, unless the
+// window was made longer or the store is an old copy): without them a duplicate could be counted
+// twice.
 Result<DedupRecovery> RecoverDedup(EventLog& log, IdCache& cache, Partition partition,
                                    const CountingOptions& options, const Progress& progress,
                                    PartitionCounter& counter);

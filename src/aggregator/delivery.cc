@@ -63,7 +63,16 @@ Result<bool> Delivery::Step() {
 Result<void> Delivery::CheckProgress() {
   ADTALLY_ASSIGN(const std::optional<Progress> progress,
                  store_.ReadProgress(checkpoint_.partition));
-  const bool delivered = progress && progress->end >= checkpoint_.end;
+  const Offset delivered_to = progress ? progress->end : checkpoint_.begin;
+  if (delivered_to < checkpoint_.begin) {
+    return Error{
+        ErrorCode::kInternal,
+        fmt::format("partition {} is delivered up to offset {}, so the checkpoint [{}, {}) "
+                    "would leave a gap; restart adtally",
+                    checkpoint_.partition.value, delivered_to.value, checkpoint_.begin.value,
+                    checkpoint_.end.value)};
+  }
+  const bool delivered = delivered_to >= checkpoint_.end;
   stage_ = delivered ? Stage::kCache : blocks_.empty() ? Stage::kLedger : Stage::kReceipts;
   return {};
 }

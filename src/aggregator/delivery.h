@@ -15,7 +15,9 @@ namespace adtally {
 // Puts one checkpoint into the store, so that doing it again, after a crash or by another
 // aggregator at the same moment, changes nothing:
 //
-//   1. skip everything but step 6 when progress is at or beyond its end;
+//   1. skip everything but step 6 when progress is at or beyond its end; refuse when progress has
+//   not reached its
+//      begin, since progress beyond a gap would lose the gap;
 //   2. ask which of its hours already hold its receipt;
 //   3. insert each of the others, rows and receipt in one block, under a token made of its place in
 //   the log;

@@ -85,6 +85,17 @@ TEST(Delivery, NothingIsInsertedBelowProgress) {
   EXPECT_EQ(Clicks(store), 0u);
 }
 
+TEST(Delivery, NothingIsInsertedBeyondAGap) {
+  MemoryCheckpointStore store;
+  MemoryIdCache cache;
+  ASSERT_TRUE(store.WriteProgress(Partition(3), {Offset(9), AppendTime(1)}).ok());
+  const Checkpoint checkpoint = TwoHours();
+  Delivery delivery(checkpoint, "events", store, cache);
+  for (int step = 0; step < 10; ++step) EXPECT_FALSE(delivery.Step().ok());
+  EXPECT_EQ(Clicks(store), 0u);
+  EXPECT_EQ((*store.ReadProgress(Partition(3)))->end, Offset(9));
+}
+
 TEST(Delivery, ACheckpointWithoutRowsStillLeavesItsLedger) {
   MemoryCheckpointStore store;
   MemoryIdCache cache;

@@ -1,7 +1,5 @@
 #include "aggregator/minute_block.h"
 
-#include <algorithm>
-
 #include "base/check.h"
 
 namespace adtally {
@@ -25,14 +23,13 @@ std::string_view MinuteBlock::into() {
 
 std::string_view MinuteBlock::Encode(uint32_t hour, std::span<const MinuteRow> rows,
                                      Partition partition, Offset end) {
-  Order(rows);
   Resize(rows.size() + 1);
   PutReceipt(hour, partition, end);
   size_t at = 1;
-  for (const auto& [key, index] : order_) {
-    const MinuteRow& row = rows[index];
+  for (const MinuteRow& row : rows) {
     ADTALLY_CHECK(row.key.minute.value / kMinutesPerHour == hour, "a minute row of another hour");
     ADTALLY_CHECK(row.key.dimensions.advertiser_id != 0, "advertiser 0 is kept for receipts");
+    ADTALLY_CHECK(at == 1 || rows[at - 2].key < row.key, "the rows of a checkpoint are sorted");
     Put(at++, row);
   }
 
@@ -49,18 +46,6 @@ std::string_view MinuteBlock::Encode(uint32_t hour, std::span<const MinuteRow> r
   block_.Int64("spend_micros", spend_);
   block_.Int64("conversion_value_micros", value_);
   return block_.bytes();
-}
-
-// The rows of one advertiser and campaign are in the right order already, so sorting by these two
-// and the place in `rows` is enough, and cheaper than comparing whole keys.
-void MinuteBlock::Order(std::span<const MinuteRow> rows) {
-  order_.clear();
-  for (const MinuteRow& row : rows) {
-    const Dimensions& dimensions = row.key.dimensions;
-    order_.emplace_back(uint64_t{dimensions.advertiser_id} << 32 | dimensions.campaign_id,
-                        static_cast<uint32_t>(order_.size()));
-  }
-  std::ranges::sort(order_);
 }
 
 void MinuteBlock::Resize(size_t rows) {

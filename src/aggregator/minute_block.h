@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/strong.h"
@@ -20,9 +19,8 @@ class MinuteBlock {
   // What Store::Insert must be told about the block.
   static std::string_view into();
 
-  // `rows` are of `hour`, in the order of a Checkpoint (by minute first). The block is in the order
-  // of the table's key (by advertiser, campaign and then minute), so that the store need not sort.
-  // The bytes are valid until the next call and point to nothing in `rows`.
+  // `rows` are of `hour`, sorted as in a Checkpoint, which is the order of the table's key: the
+  // store need not sort. The bytes are valid until the next call and point to nothing in `rows`.
   std::string_view Encode(uint32_t hour, std::span<const MinuteRow> rows, Partition partition,
                           Offset end);
 
@@ -30,12 +28,10 @@ class MinuteBlock {
   size_t kept_rows() const { return minute_.capacity(); }
 
  private:
-  void Order(std::span<const MinuteRow> rows);
   void Resize(size_t rows);
   void PutReceipt(uint32_t hour, Partition partition, Offset end);
   void Put(size_t at, const MinuteRow& row);
 
-  std::vector<std::pair<uint64_t, uint32_t>> order_;  // advertiser and campaign, index of the row
   std::vector<uint32_t> minute_, advertiser_, campaign_, ad_group_, creative_;
   std::vector<uint8_t> device_;
   std::vector<std::string_view> country_, region_;

@@ -33,8 +33,8 @@ std::vector<T> ColumnOf(std::string_view block, std::string_view name, std::stri
 }
 
 TEST(MinuteBlockTest, ReceiptFirstThenTheOrderOfTheTable) {
-  const std::vector<MinuteRow> rows = {Row(600, 1, 9, 1), Row(600, 2, 3, 2), Row(601, 1, 8, 3),
-                                       Row(601, 1, 9, 4), Row(659, 2, 3, 5)};
+  const std::vector<MinuteRow> rows = {Row(601, 1, 8, 3), Row(600, 1, 9, 1), Row(601, 1, 9, 4),
+                                       Row(600, 2, 3, 2), Row(659, 2, 3, 5)};
   MinuteBlock block;
   for (int repeat = 0; repeat < 2; ++repeat) {
     const std::string_view bytes =
@@ -60,6 +60,12 @@ TEST(MinuteBlockDeathTest, RowsOfAnotherHourAreAMistake) {
   MinuteBlock block;
   const std::vector<MinuteRow> rows = {Row(660, 1, 1, 1)};
   EXPECT_DEATH(block.Encode(10, rows, Partition(0), Offset(1)), "another hour");
+}
+
+TEST(MinuteBlockDeathTest, UnsortedRowsAreAMistake) {
+  MinuteBlock block;
+  const std::vector<MinuteRow> rows = {Row(600, 2, 3, 2), Row(600, 1, 9, 1)};
+  EXPECT_DEATH(block.Encode(10, rows, Partition(0), Offset(1)), "sorted");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "aggregator/dedup_recovery.h"
 #include "aggregator/delivery.h"
+#include "aggregator/retention.h"
 
 namespace adtally {
 namespace {
@@ -58,7 +59,8 @@ void PartitionWorker::Count() {
     auto result = CountUntilStopped();
     if (result.ok()) return;
     SetError(counting_error_, result.error().message);
-    if (draining_) return;
+    // A log that lost what was delivered from it must not come right by growing.
+    if (draining_ || result.error().code == ErrorCode::kCorrupt) return;
     Pause(attempt);
   }
 }
@@ -131,26 +133,29 @@ Result<void> PartitionWorker::Recover() {
   std::lock_guard lock(mutex_);
   status_.recovered = true;
   status_.delivered_to = progress.end;
-  status_.delivered_append_time = progress.complete_to;
   status_.log_end = log_end;
   return {};
 }
 
 void PartitionWorker::Deliver() {
   while (auto checkpoint = queue_.Pop()) {
-    DeliverOne(*checkpoint);
-    if (stopping_) return;
+    if (DeliverOne(*checkpoint)) continue;
+    // What follows must not be delivered over the gap: the next start counts it again.
+    stopping_ = true;
+    queue_.Close();
+    return;
   }
 }
 
-void PartitionWorker::DeliverOne(const Checkpoint& checkpoint) {
+bool PartitionWorker::DeliverOne(const Checkpoint& checkpoint) {
   Delivery delivery(checkpoint, topic_, store_, cache_);
+  int attempts_while_draining = 0;
   for (int attempt = 0; !stopping_;) {
     const auto done = delivery.Step();
     if (!done.ok()) {
       SetError(delivery_error_, done.error().message);
       // At shutdown a store that stays away is not waited for: the next start delivers.
-      if (draining_ && attempt >= kDrainAttempts) return;
+      if (draining_ && ++attempts_while_draining >= kDrainAttempts) return false;
       Pause(attempt++);
       continue;
     }
@@ -161,15 +166,15 @@ void PartitionWorker::DeliverOne(const Checkpoint& checkpoint) {
                                   delivery.cache_result().error().message));
     }
     Delivered(checkpoint);
-    return;
+    return true;
   }
+  return false;
 }
 
 void PartitionWorker::Delivered(const Checkpoint& checkpoint) {
   {
     std::lock_guard lock(mutex_);
     status_.delivered_to = checkpoint.end;
-    status_.delivered_append_time = checkpoint.last_append_time;
     ++status_.checkpoints;
     for (const LedgerRow& row : checkpoint.ledger) {
       status_.events_received += row.received;
@@ -177,25 +182,18 @@ void PartitionWorker::Delivered(const Checkpoint& checkpoint) {
       status_.events_duplicate += row.duplicate;
     }
   }
-  DropOldRecords(checkpoint);
+  DropOldRecordsHourly(checkpoint);
 }
 
-void PartitionWorker::DropOldRecords(const Checkpoint& checkpoint) {
+void PartitionWorker::DropOldRecordsHourly(const Checkpoint& checkpoint) {
   const int64_t hour = checkpoint.last_append_time.value / kMillisPerHour;
   if (hour == last_retention_hour_) return;
   last_retention_hour_ = hour;
-  const Progress progress{checkpoint.end, checkpoint.last_append_time};
-  const AppendTime oldest(checkpoint.last_append_time.value -
-                          options_.log_retention_hours * kMillisPerHour);
-  auto window = DedupWindowBegin(log_, partition_, options_.counting, progress);
-  auto kept = log_.OffsetAt(partition_, oldest);
-  if (window.ok() && kept.ok()) {
-    auto log_dropped = log_.DropBefore(partition_, std::min(*window, *kept));
-    auto cache_dropped = cache_.DropBefore(partition_, *window);
-    if (log_dropped.ok() && cache_dropped.ok()) return;
-  }
-  logger_.Warning(fmt::format("{}: old records could not be dropped; trying again in an hour",
-                              Name(partition_)));
+  const auto dropped = DropOldRecords(log_, cache_, partition_, options_,
+                                      {checkpoint.end, checkpoint.last_append_time});
+  if (dropped.ok()) return;
+  logger_.Warning(fmt::format("{}: old records could not be dropped, trying again in an hour: {}",
+                              Name(partition_), dropped.error().message));
 }
 
 PartitionStatus PartitionWorker::status() const {
@@ -204,14 +202,21 @@ PartitionStatus PartitionWorker::status() const {
     std::lock_guard lock(mutex_);
     status = status_;
   }
-  // The clock is read before the log's end: what is appended in between is not claimed to be
-  // complete.
-  const int64_t now_ms = clock_.NowMs();
+  // In this order: what becomes readable after the first call has at least that append time.
+  const AppendTime safe_time = log_.SafeTime(partition_);
   const auto log_end = log_.EndOffset(partition_);
+  if (log_end.ok()) status.log_end = *log_end;
   if (!log_end.ok() || !status.recovered) return status;
-  status.log_end = *log_end;
-  status.complete_to_ms =
-      status.delivered_to >= *log_end ? now_ms : status.delivered_append_time.value;
+  if (status.delivered_to >= *log_end) {
+    status.complete_to_ms = safe_time.value;
+    return status;
+  }
+  std::vector<Record> oldest_undelivered;
+  const auto read =
+      log_.Read(partition_, status.delivered_to, status.delivered_to + 1, 1, oldest_undelivered);
+  if (read.ok() && !oldest_undelivered.empty()) {
+    status.complete_to_ms = oldest_undelivered.front().append_time.value;
+  }
   return status;
 }
 

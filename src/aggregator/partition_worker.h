@@ -48,9 +48,10 @@ class PartitionWorker {
   Checkpoint TakeCheckpoint();
   bool CutDue() const;
   Result<void> CheckIdBudget() const;
-  void DeliverOne(const Checkpoint& checkpoint);
+  // False when it was given up.
+  bool DeliverOne(const Checkpoint& checkpoint);
   void Delivered(const Checkpoint& checkpoint);
-  void DropOldRecords(const Checkpoint& checkpoint);
+  void DropOldRecordsHourly(const Checkpoint& checkpoint);
   void Pause(int attempt);
   // Shows what a thread waits for, and logs it once; "" when it goes on.
   void SetError(std::string& of_thread, std::string message);

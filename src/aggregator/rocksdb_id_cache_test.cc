@@ -4,13 +4,14 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <filesystem>
 #include <fstream>
 #include <random>
 #include <vector>
 
 #include "aggregator/id_cache_entry.h"
-#include "log/log_test_util.h"
 #include "testing/memory_id_cache.h"
+#include "testing/temporary_folder.h"
 
 namespace adtally {
 namespace {

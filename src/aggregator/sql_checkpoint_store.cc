@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <string>
+#include <utility>
 
 #include "aggregator/minute_block.h"
 #include "store/native_block.h"
@@ -70,6 +71,21 @@ class SqlCheckpointStore::BuffersLease {
 
 SqlCheckpointStore::SqlCheckpointStore(Store& store) : store_(store) {}
 SqlCheckpointStore::~SqlCheckpointStore() = default;
+
+Result<std::optional<std::string>> SqlCheckpointStore::ReadLogId() {
+  ADTALLY_ASSIGN(std::string log_id,
+                 store_.Query("SELECT log_id FROM adtally.log LIMIT 1", {}, "RawBLOB"));
+  if (log_id.empty()) return std::optional<std::string>();
+  return std::optional<std::string>(std::move(log_id));
+}
+
+Result<void> SqlCheckpointStore::WriteLogId(const std::string& log_id) {
+  BuffersLease b(*this);
+  const std::string_view value = log_id;
+  b->block.Reset(1, 1);
+  b->block.String("log_id", std::span(&value, 1));
+  return store_.Insert("adtally.log (log_id)", b->block.bytes(), "");
+}
 
 Result<std::optional<Progress>> SqlCheckpointStore::ReadProgress(Partition partition) {
   ADTALLY_ASSIGN(const std::string answer,

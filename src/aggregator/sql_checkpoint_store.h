@@ -16,6 +16,8 @@ class SqlCheckpointStore final : public CheckpointStore {
   explicit SqlCheckpointStore(Store& store);
   ~SqlCheckpointStore() override;
 
+  Result<std::optional<std::string>> ReadLogId() override;
+  Result<void> WriteLogId(const std::string& log_id) override;
   Result<std::optional<Progress>> ReadProgress(Partition partition) override;
   Result<std::vector<uint32_t>> ReadReceipts(Partition partition, Offset end,
                                              std::span<const uint32_t> hours) override;

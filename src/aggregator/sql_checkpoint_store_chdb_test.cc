@@ -16,6 +16,7 @@
 #include "aggregator/sql_checkpoint_store.h"
 #include "store/chdb_store.h"
 #include "store/migrations.h"
+#include "testing/temporary_folder.h"
 
 namespace adtally {
 namespace {
@@ -28,19 +29,6 @@ constexpr uint64_t kEventsPerCheckpoint = 1'000;
 constexpr Partition kPartitions[] = {Partition(0), Partition(1)};
 constexpr const char* kFolderVariable = "ADTALLY_TEST_DELIVERY_FOLDER";
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "adtally-delivery-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 std::unique_ptr<Store> OpenMigrated(const std::string& path) {
   auto store = ChdbStore::Open({.path = path}, NullLogger());
   EXPECT_TRUE(store.ok()) << store.error().message;
@@ -49,7 +37,8 @@ std::unique_ptr<Store> OpenMigrated(const std::string& path) {
   return std::move(*store);
 }
 
-// The rows of one hour of the checkpoint that ends at `end`: 50 rows with `end` clicks in all.
+// The rows of one hour of the checkpoint that ends at `end`, sorted: 50 rows with `end` clicks in
+// all.
 std::vector<MinuteRow> RowsOf(uint32_t hour, Offset end) {
   std::vector<MinuteRow> rows;
   for (uint32_t i = 0; i < 50; ++i) {
@@ -65,6 +54,7 @@ std::vector<MinuteRow> RowsOf(uint32_t hour, Offset end) {
     row.measures = {.impressions = 20, .clicks = i == 0 ? end.value : 0, .spend_micros = -3};
     rows.push_back(row);
   }
+  std::ranges::sort(rows, {}, &MinuteRow::key);
   return rows;
 }
 

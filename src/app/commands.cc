@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-
 #include "app/command_support.h"
 #include "app/config.h"
 

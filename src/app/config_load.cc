@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <optional>
 
 #include "app/config.h"
+#include "base/ascii.h"
 
 namespace adtally {
 namespace {
@@ -137,9 +137,8 @@ Result<void> ApplyFile(const std::string& path, std::vector<ConfigOption>& optio
 }
 
 std::string EnvironmentName(std::string_view option) {
-  std::string name = fmt::format("ADTALLY_{}", option);
-  for (char& c : name)
-    c = c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  std::string name = "ADTALLY_" + AsciiUpper(option);
+  std::replace(name.begin(), name.end(), '.', '_');
   return name;
 }
 

@@ -16,7 +16,9 @@ std::vector<PartitionFreshness> Monitoring::Read() const {
     partition.partition = status.partition.value;
     partition.complete_to_ms = status.complete_to_ms;
     partition.lag_records = status.log_end - status.delivered_to;
-    partition.lag_ms = status.recovered ? std::max<int64_t>(0, now_ms - status.complete_to_ms) : 0;
+    if (status.complete_to_ms) {
+      partition.lag_ms = std::max<int64_t>(0, now_ms - *status.complete_to_ms);
+    }
     freshness.push_back(partition);
   }
   return freshness;
@@ -60,10 +62,13 @@ std::string Monitoring::Metrics() const {
   by_partition("adtally_dedup_ids", "gauge", "Event ids that deduplication remembers.",
                [](const auto& p) { return p.live_ids; });
   const int64_t now_ms = clock_.NowMs();
-  by_partition("adtally_lag_seconds", "gauge",
-               "Age of the oldest event that may not be visible yet.", [&](const auto& p) {
-                 return p.recovered ? static_cast<double>(now_ms - p.complete_to_ms) / 1000 : 0;
-               });
+  text.Metric("adtally_lag_seconds", "gauge",
+              "Age of the oldest event that may not be visible yet; absent while unknown.");
+  for (const PartitionStatus& status : partitions) {
+    if (!status.complete_to_ms) continue;
+    text.Sample(static_cast<double>(now_ms - *status.complete_to_ms) / 1000,
+                fmt::format("partition=\"{}\"", status.partition.value));
+  }
 
   const auto of_edge = [&](std::string_view name, std::string_view help, const Counter& counter) {
     text.Metric(name, "counter", help);

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -38,6 +39,16 @@ Result<void> WriteDurably(int file, const std::string& path, const std::string& 
   return {};
 }
 
+// The folder's entry of a new file is as durable as the file only once the folder is synced.
+Result<void> SyncFolder(const std::string& path) {
+  const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = folder >= 0 && ::fsync(folder) == 0;
+  const Error error = FileError(path, "cannot be synced");
+  if (folder >= 0) ::close(folder);
+  if (!synced) return error;
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> ReadOrMakeSecret(const std::string& path,
@@ -54,6 +65,7 @@ Result<std::string> ReadOrMakeSecret(const std::string& path,
   ::close(file);
   ADTALLY_TRY(std::move(written));
   if (::rename(draft.c_str(), path.c_str()) != 0) return FileError(path, "cannot be created");
+  ADTALLY_TRY(SyncFolder(std::filesystem::path(path).parent_path()));
   return secret;
 }
 

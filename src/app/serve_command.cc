@@ -8,7 +8,6 @@
 #include "app/command_support.h"
 #include "app/config.h"
 #include "app/service.h"
-#include "base/strong.h"
 #include "generator/demo_traffic.h"
 #include "ops/console_logger.h"
 
@@ -56,8 +55,6 @@ std::jthread StartTraffic(const Service& service, const ServeOptions& options, L
   traffic.api_origin = "http://" + service.api_address();
   traffic.admin_key = service.admin_key();
   traffic.events_per_second = options.events_per_second;
-  // Enough for three hours beside the three hours before them.
-  traffic.history_ms = 7 * kMillisPerHour;
   return std::jthread([traffic, &logger](std::stop_token stop) {
     auto ended = RunDemoTraffic(traffic, stop, SystemClock(), logger);
     if (!ended.ok()) logger.Error("demo traffic: " + ended.error().message);

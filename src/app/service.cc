@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "aggregator/aggregator.h"
+#include "aggregator/log_binding.h"
 #include "aggregator/rocksdb_id_cache.h"
 #include "aggregator/sql_checkpoint_store.h"
 #include "app/monitoring.h"
@@ -83,10 +84,10 @@ struct Service::Parts {
   std::unique_ptr<ApiKeys> api_keys;
   std::unique_ptr<CatalogLandingPages> landing_pages;
   std::unique_ptr<Aggregator> aggregator;
+  std::unique_ptr<Edge> edge;
   std::unique_ptr<Monitoring> monitoring;
   std::unique_ptr<ReportingApi> api;
   std::unique_ptr<http::Server> api_server;
-  std::unique_ptr<Edge> edge;
   std::unique_ptr<http::Server> edge_server;
 
   Result<void> OpenStorage(const Config& config, const std::string& data_dir, const Clock& clock,
@@ -115,7 +116,7 @@ Result<void> Service::Parts::OpenStorage(const Config& config, const std::string
   ADTALLY_ASSIGN(store, ChdbStore::Open(store_options, logger));
   ADTALLY_TRY(Migrate(*store));
   checkpoint_store = std::make_unique<SqlCheckpointStore>(*store);
-  return {};
+  return BindLog(*log, *checkpoint_store);
 }
 
 Result<void> Service::Parts::LoadDirectory(const Config& config, const std::string& data_dir,

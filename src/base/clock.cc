@@ -1,6 +1,7 @@
 #include "base/clock.h"
 
 #include <chrono>
+#include <ctime>
 
 namespace adtally {
 namespace {
@@ -13,9 +14,11 @@ class MachineClock final : public Clock {
         .count();
   }
   int64_t MonotonicMicros() const override {
-    return std::chrono::duration_cast<std::chrono::microseconds>(
-               std::chrono::steady_clock::now().time_since_epoch())
-        .count();
+    // Goes on while the machine sleeps, so that a wake-up is not taken for a jump of the wall
+    // clock.
+    timespec now{};
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
   }
 };
 

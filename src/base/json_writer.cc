@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/hex.h"
+
 namespace adtally {
 namespace {
 
@@ -33,7 +35,6 @@ size_t Utf8Length(std::string_view text) {
 }
 
 void AppendEscaped(std::string& out, std::string_view text) {
-  constexpr char kHex[] = "0123456789abcdef";
   for (size_t i = 0; i < text.size();) {
     const auto c = static_cast<unsigned char>(text[i]);
     if (c == '"' || c == '\\') {
@@ -44,9 +45,7 @@ void AppendEscaped(std::string& out, std::string_view text) {
       ++i;
     } else if (c < 0x20 || c == 0x7F) {
       out += "\\u00";
-      out += kHex[c >> 4];
-      out += kHex[c & 0xF];
-      ++i;
+      AppendHex(text.substr(i++, 1), out);
     } else if (const size_t length = Utf8Length(text.substr(i)); length > 0) {
       out.append(text, i, length);
       i += length;

@@ -22,8 +22,8 @@ class JsonWriter {
   void String(std::string_view text);
   void Int(int64_t value);
   void UInt(uint64_t value);
-  void Double(
-      double value);  // the shortest text that reads back the same; null when it is not finite
+  // The shortest text that reads back the same; null when it is not finite.
+  void Double(double value);
   void Micros(int64_t value);  // millionths as a number with six decimals: 250000 is 0.250000
   void Bool(bool value);
   void Null();

@@ -24,8 +24,6 @@ enum class ErrorCode {
   kInternal,
 };
 
-std::string_view ErrorCodeName(ErrorCode code);
-
 // An expected failure. The message is one sentence for the user: what, where, and what to do.
 struct Error {
   ErrorCode code;

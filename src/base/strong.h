@@ -37,6 +37,7 @@ using AppendTime = Strong<struct AppendTimeTag, int64_t>;
 // A minute of event or append time: minutes since the Unix epoch.
 using Minute = Strong<struct MinuteTag, uint32_t>;
 
+inline constexpr int64_t kSecondsPerDay = 86'400;
 inline constexpr int64_t kMillisPerSecond = 1000;
 inline constexpr int64_t kMillisPerMinute = 60 * kMillisPerSecond;
 inline constexpr int64_t kMillisPerHour = 60 * kMillisPerMinute;

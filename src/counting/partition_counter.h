@@ -20,7 +20,8 @@ struct CountingOptions {
   // further back than this from its append time is late: whether it was counted before can no
   // longer be known. 1 to 29.
   uint32_t dedup_window_hours = 24;
-  // 2^this pages of the dedup table, 16 bytes each: see dedup_table.h. Does not change what is counted.
+  // 2^this pages of the dedup table, 16 bytes each: see dedup_table.h. Does not change what is
+  // counted.
   int dedup_page_bits = 18;
 };
 
@@ -62,6 +63,8 @@ class PartitionCounter {
   Offset end() const { return end_; }
   bool empty() const { return begin_ == end_; }
   size_t row_count() const { return rows_.size(); }
+  // Event ids that the checkpoint under way has to remember.
+  size_t new_id_count() const { return undo_ages_.size(); }
   uint64_t live_ids() const { return dedup_.live_ids(); }
   size_t dedup_bytes() const { return dedup_.bytes(); }
 

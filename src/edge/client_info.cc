@@ -1,28 +1,11 @@
 #include "edge/client_info.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "base/ascii.h"
 #include "edge/user_agent.h"
 
 namespace adtally {
-namespace {
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-std::string UpperCase(std::string_view text) {
-  std::string upper(text);
-  for (char& c : upper) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return upper;
-}
-
-}  // namespace
 
 Result<std::unique_ptr<ClientInspector>> ClientInspector::Create(const ClientInfoOptions& options) {
   std::unique_ptr<ClientInspector> inspector(new ClientInspector);
@@ -70,13 +53,13 @@ Place ClientInspector::PlaceFromProxy(const http::Request& request) const {
   const std::optional<IpAddress> peer = ParseIpAddress(request.remote_address);
   if (!peer || !ContainsAddress(trusted_proxies_, *peer)) return {};
 
-  const std::string name = UpperCase(Trim(request.Header(country_header_)));
+  const std::string name = AsciiUpper(TrimSpace(request.Header(country_header_)));
   const std::optional<CountryCode> country = ParseCountry(name);
   // "XX" is how proxies write "unknown".
   if (!country || country->empty() || name == "XX") return {};
   Place place{*country, {}};
   if (!region_header_.empty()) {
-    std::string region = UpperCase(Trim(request.Header(region_header_)));
+    std::string region = AsciiUpper(TrimSpace(request.Header(region_header_)));
     if (region.starts_with(name + "-")) region.erase(0, name.size() + 1);
     place.region = ParseRegion(region).value_or(RegionCode{});
   }
@@ -89,12 +72,12 @@ std::optional<IpAddress> ClientInspector::ClientAddress(const http::Request& req
 
   // The header may be repeated: the lines count as one list, in order.
   for (auto header = request.headers.rbegin(); header != request.headers.rend(); ++header) {
-    if (UpperCase(header->first) != "X-FORWARDED-FOR") continue;
+    if (!EqualsIgnoreCase(header->first, "X-Forwarded-For")) continue;
     std::string_view rest = header->second;
     while (!rest.empty()) {
       const size_t comma = rest.rfind(',');
       const std::string_view hop =
-          Trim(comma == std::string_view::npos ? rest : rest.substr(comma + 1));
+          TrimSpace(comma == std::string_view::npos ? rest : rest.substr(comma + 1));
       rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(0, comma);
       const std::optional<IpAddress> parsed = ParseIpAddress(hop);
       if (!parsed) return std::nullopt;

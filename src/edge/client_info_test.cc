@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 
 #include "edge/mmdb_test_support.h"
+#include "testing/temporary_folder.h"
 
 namespace adtally {
 namespace {
@@ -81,27 +81,22 @@ TEST(ClientInfo, FindsTheClientBehindTrustedProxies) {
 }
 
 TEST(ClientInfo, AsksTheCountryFileWhenNoProxySays) {
-  std::string folder = testing::TempDir() + "adtally-client-XXXXXX";
-  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const TemporaryFolder folder;
   MmdbWriter writer;
   writer.Add("203.0.113.0", 24, "DE", "BE");
   ClientInfoOptions options = BehindProxies();
-  options.country_file = folder + "/c.mmdb";
+  options.country_file = folder.path() + "/c.mmdb";
   std::ofstream(options.country_file, std::ios::binary) << writer.Finish();
-  {
-    const auto inspector = std::move(ClientInspector::Create(options)).value();
-    const auto place = [&](const http::Request& request) {
-      return PlaceName(inspector->Inspect(request));
-    };
-    EXPECT_EQ(place(From("203.0.113.77")), "DE-BE");
-    EXPECT_EQ(place(From("198.51.100.1")), "-");
-    EXPECT_EQ(place(From("10.0.0.1", {{"X-Forwarded-For", "203.0.113.77"}})), "DE-BE");
-    EXPECT_EQ(
-        place(From("10.0.0.1", {{"X-Forwarded-For", "203.0.113.77"}, {"CF-IPCountry", "FR"}})),
-        "FR-");
-    EXPECT_EQ(place(From("192.0.2.1", {{"X-Forwarded-For", "203.0.113.77"}})), "-");
-  }
-  std::filesystem::remove_all(folder);
+  const auto inspector = std::move(ClientInspector::Create(options)).value();
+  const auto place = [&](const http::Request& request) {
+    return PlaceName(inspector->Inspect(request));
+  };
+  EXPECT_EQ(place(From("203.0.113.77")), "DE-BE");
+  EXPECT_EQ(place(From("198.51.100.1")), "-");
+  EXPECT_EQ(place(From("10.0.0.1", {{"X-Forwarded-For", "203.0.113.77"}})), "DE-BE");
+  EXPECT_EQ(place(From("10.0.0.1", {{"X-Forwarded-For", "203.0.113.77"}, {"CF-IPCountry", "FR"}})),
+            "FR-");
+  EXPECT_EQ(place(From("192.0.2.1", {{"X-Forwarded-For", "203.0.113.77"}})), "-");
 }
 
 TEST(ClientInfo, BadOptionsAreNamed) {

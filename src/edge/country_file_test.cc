@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 
 #include "edge/mmdb_test_support.h"
+#include "testing/temporary_folder.h"
 
 namespace adtally {
 namespace {
@@ -15,20 +15,13 @@ using testing::HasSubstr;
 
 class CountryFileTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "adtally-country-XXXXXX";
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   std::string Write(std::string_view bytes) {
-    const std::string path = folder_ + "/test.mmdb";
+    const std::string path = folder_.path() + "/test.mmdb";
     std::ofstream(path, std::ios::binary) << bytes;
     return path;
   }
 
-  std::string folder_;
+  TemporaryFolder folder_;
 };
 
 std::string SmallFile() {
@@ -57,7 +50,7 @@ TEST_F(CountryFileTest, FindsCountryAndRegion) {
 }
 
 TEST_F(CountryFileTest, AMissingFileIsOneSentence) {
-  const auto file = CountryFile::Open(folder_ + "/none.mmdb");
+  const auto file = CountryFile::Open(folder_.path() + "/none.mmdb");
   ASSERT_FALSE(file.ok());
   EXPECT_EQ(file.error().code, ErrorCode::kNotFound);
   EXPECT_THAT(file.error().message, HasSubstr("none.mmdb"));

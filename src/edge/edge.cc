@@ -5,11 +5,11 @@
 #include <string_view>
 #include <utility>
 
+#include "base/landing_url.h"
 #include "edge/client_info.h"
 #include "edge/edge_context.h"
 #include "edge/event_appender.h"
 #include "edge/ingest_handler.h"
-#include "edge/landing_url.h"
 #include "edge/links_handler.h"
 #include "edge/tracking_handler.h"
 

@@ -24,7 +24,7 @@ TEST(EdgeIngest, AnswersOnceDurable) {
   const http::Response response = answer.get();
   EXPECT_EQ(response.status, 202);
   EXPECT_EQ(response.body, R"({"accepted":2,"rejected":0,"errors":[]})");
-  EXPECT_EQ(HeaderOf(response, "Content-Type"), "application/json");
+  EXPECT_EQ(response.Header("Content-Type"), "application/json");
   EXPECT_EQ(edge.log.Events().size(), 2u);
   EXPECT_EQ(edge.edge->stats().ingested_events.value(), 2u);
 }
@@ -65,7 +65,7 @@ TEST(EdgeIngest, WantsAnIngestOrAdminKey) {
   EXPECT_EQ(status({{"Authorization", "Bearer ingest"}}), 202);
   EXPECT_EQ(status({{"Authorization", "Bearer admin"}}), 202);
   EXPECT_EQ(edge.log.Events().size(), 2u);
-  EXPECT_EQ(HeaderOf(edge.Call("POST", "/v1/events"), "WWW-Authenticate"), "Bearer");
+  EXPECT_EQ(edge.Call("POST", "/v1/events").Header("WWW-Authenticate"), "Bearer");
 }
 
 TEST(EdgeIngest, NothingAcceptedIs400WithTheSameBody) {
@@ -97,14 +97,14 @@ TEST(EdgeIngest, AFullQueueIs429AndAFailingLog503) {
   auto first = edge.Start("POST", "/v1/events", kIngestKey, EventLine("a"));
   const http::Response refused = edge.Ingest(EventLine("b"));
   EXPECT_EQ(refused.status, 429);
-  EXPECT_NE(HeaderOf(refused, "Retry-After"), "");
+  EXPECT_NE(refused.Header("Retry-After"), "");
   EXPECT_EQ(edge.edge->stats().overloaded.value(), 1u);
 
   edge.log.FailWith({ErrorCode::kUnavailable, "no broker answers"});
   edge.log.Release();
   const http::Response failed = first.get();
   EXPECT_EQ(failed.status, 503);
-  EXPECT_NE(HeaderOf(failed, "Retry-After"), "");
+  EXPECT_NE(failed.Header("Retry-After"), "");
   EXPECT_EQ(edge.edge->stats().unavailable.value(), 1u);
   EXPECT_EQ(edge.log.Events().size(), 0u);
   ASSERT_EQ(edge.logger.lines().size(), 1u);

@@ -140,13 +140,6 @@ std::unique_ptr<TokenSigner> TestSigner(std::string_view secret) {
   return std::move(TokenSigner::Create({{{1, std::string(secret)}}, 1})).value();
 }
 
-std::string HeaderOf(const http::Response& response, std::string_view name) {
-  for (const auto& [key, value] : response.headers) {
-    if (key == name) return value;
-  }
-  return "";
-}
-
 namespace {
 
 struct OwnedRequest {

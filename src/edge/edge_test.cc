@@ -37,8 +37,8 @@ TEST(Edge, LinksLeadToClicksAndConversions) {
   ASSERT_THAT(impression_url, StartsWith(base + "/i/"));
 
   EXPECT_EQ(edge.Call("GET", impression_url.substr(base.size())).status, 200);
-  const std::string location =
-      HeaderOf(edge.Call("GET", click_url.substr(base.size())), "Location");
+  const auto redirect = edge.Call("GET", click_url.substr(base.size()));
+  const std::string location(redirect.Header("Location"));
   const std::string page = "https://shop.example/?";
   ASSERT_THAT(location, StartsWith(page));
   EXPECT_EQ(edge.Call("POST", "/v1/conversions?order_id=1&value=5&" + location.substr(page.size()))
@@ -93,7 +93,7 @@ TEST(Edge, OtherMethodsAre405WithAllow) {
   const auto expect = [&](const char* method, const char* target, const char* allow) {
     const http::Response response = edge.Call(method, target);
     EXPECT_EQ(response.status, 405) << method << " " << target;
-    EXPECT_EQ(HeaderOf(response, "Allow"), allow);
+    EXPECT_EQ(response.Header("Allow"), allow);
   };
   expect("GET", "/v1/events", "POST");
   expect("PUT", "/v1/links", "POST");

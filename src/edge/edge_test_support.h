@@ -63,9 +63,11 @@ class FakeLog final : public EventLog {
   Result<Offset> BeginOffset(Partition) override { return Unused(); }
   Result<Offset> EndOffset(Partition) override { return Unused(); }
   Result<Offset> OffsetAt(Partition, AppendTime) override { return Unused(); }
+  AppendTime SafeTime(Partition) override { return AppendTime(0); }
   Result<void> AppendBoundary(Partition, Boundary) override { return Unused(); }
   Result<Boundary> ReadBoundary(Partition, Offset) override { return Unused(); }
   Result<void> DropBefore(Partition, Offset) override { return Unused(); }
+  Result<std::optional<AppendTime>> DroppedUpTo(Partition) override { return Unused(); }
 
  private:
   struct Held {
@@ -113,9 +115,6 @@ class RecordingLogger final : public Logger {
 std::unique_ptr<TokenSigner> TestSigner(std::string_view secret = "a secret of the test");
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
-
-// A value of a response's header; "" when absent.
-std::string HeaderOf(const http::Response& response, std::string_view name);
 
 // Calls a handler as the server would, without one. The request's bytes live until the answer, not
 // longer.

@@ -35,8 +35,8 @@ TEST(EdgeClick, RedirectsOnceTheClickIsDurable) {
   edge.log.Release();
   const http::Response response = answer.get();
   EXPECT_EQ(response.status, 302);
-  EXPECT_EQ(HeaderOf(response, "Cache-Control"), "no-store");
-  const std::string location = HeaderOf(response, "Location");
+  EXPECT_EQ(response.Header("Cache-Control"), "no-store");
+  const std::string location(response.Header("Location"));
   EXPECT_THAT(location, StartsWith("https://shop.example/page?click_id="));
 
   const auto events = edge.log.Events();
@@ -66,8 +66,8 @@ TEST(EdgeClick, TheClickIdGoesBeforeTheFragment) {
   TokenClaims link = TestLink();
   link.landing_url = "https://shop.example/p?a=1#top";
   const http::Response response = edge.Call("GET", "/c/" + edge.signer->Sign(link));
-  EXPECT_THAT(HeaderOf(response, "Location"), StartsWith("https://shop.example/p?a=1&click_id="));
-  EXPECT_TRUE(HeaderOf(response, "Location").ends_with("#top"));
+  EXPECT_THAT(response.Header("Location"), StartsWith("https://shop.example/p?a=1&click_id="));
+  EXPECT_TRUE(response.Header("Location").ends_with("#top"));
 }
 
 TEST(EdgeClick, ClickedTwiceIsOneEventId) {
@@ -101,7 +101,7 @@ TEST(EdgeClick, ForgedAlteredAndExpiredLinksAre404WithOneBody) {
   for (const std::string& token : bad) {
     const http::Response response = edge.Call("GET", "/c/" + token);
     EXPECT_EQ(response.status, 404) << token;
-    EXPECT_EQ(HeaderOf(response, "Location"), "");
+    EXPECT_EQ(response.Header("Location"), "");
     bodies.insert(response.body);
     EXPECT_EQ(edge.Call("GET", "/i/" + token + ".gif").status, 404) << token;
   }
@@ -116,7 +116,7 @@ TEST(EdgeClick, LandingPagesComeFromTheCatalogWhenTheLinkHasNone) {
   edge.pages.pages[701] = "https://bad.example/\r\nSet-Cookie: x=y";
   TokenClaims link = TestLink();
   link.landing_url.clear();
-  EXPECT_THAT(HeaderOf(edge.Call("GET", "/c/" + edge.signer->Sign(link)), "Location"),
+  EXPECT_THAT(edge.Call("GET", "/c/" + edge.signer->Sign(link)).Header("Location"),
               StartsWith("https://catalog.example/?click_id="));
   link.dimensions.creative_id = 701;
   EXPECT_EQ(edge.Call("GET", "/c/" + edge.signer->Sign(link)).status, 404);
@@ -139,13 +139,13 @@ TEST(EdgeClick, NoRedirectWithoutALoggedClick) {
   auto first = edge.Start("GET", path);
   const http::Response overloaded = edge.Call("GET", path);
   EXPECT_EQ(overloaded.status, 429);
-  EXPECT_EQ(HeaderOf(overloaded, "Location"), "");
-  EXPECT_NE(HeaderOf(overloaded, "Retry-After"), "");
+  EXPECT_EQ(overloaded.Header("Location"), "");
+  EXPECT_NE(overloaded.Header("Retry-After"), "");
   edge.log.FailWith({ErrorCode::kUnavailable, "the disk is full"});
   edge.log.Release();
   const http::Response failed = first.get();
   EXPECT_EQ(failed.status, 503);
-  EXPECT_EQ(HeaderOf(failed, "Location"), "");
+  EXPECT_EQ(failed.Header("Location"), "");
   EXPECT_EQ(failed.body.find("disk"), std::string::npos);  // not for the public
   EXPECT_EQ(edge.edge->stats().clicks.value(), 0u);
 }
@@ -196,9 +196,9 @@ TEST(EdgePixel, IsATransparentGifOnceDurable) {
   edge.log.Release();
   const http::Response response = answer.get();
   EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(HeaderOf(response, "Content-Type"), "image/gif");
-  EXPECT_EQ(HeaderOf(response, "Cache-Control"), "no-store");
-  EXPECT_EQ(HeaderOf(response, "Access-Control-Allow-Origin"), "*");
+  EXPECT_EQ(response.Header("Content-Type"), "image/gif");
+  EXPECT_EQ(response.Header("Cache-Control"), "no-store");
+  EXPECT_EQ(response.Header("Access-Control-Allow-Origin"), "*");
   EXPECT_THAT(response.body, StartsWith("GIF89a\x01"));
   EXPECT_EQ(response.body.size(), 43u);
   EXPECT_EQ(response.body.back(), ';');
@@ -218,7 +218,7 @@ TEST(EdgeConversion, ComesByQueryFormOrPixel) {
       edge.Call("GET", "/v1/conversions?click_id=" + id + "&order_id=A%2F1&value=12.34");
   EXPECT_EQ(by_query.status, 204);
   EXPECT_EQ(by_query.body, "");
-  EXPECT_EQ(HeaderOf(by_query, "Access-Control-Allow-Origin"), "*");
+  EXPECT_EQ(by_query.Header("Access-Control-Allow-Origin"), "*");
   EXPECT_EQ(edge.Call("POST", "/v1/conversions?value=12.34",
                       {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}},
                       "click_id=" + id + "&order_id=A%2F1&value=99")
@@ -227,7 +227,7 @@ TEST(EdgeConversion, ComesByQueryFormOrPixel) {
   EXPECT_EQ(edge.Call("POST", "/v1/conversions?click_id=" + id + "&order_id=A%2F1").status, 204);
   const http::Response pixel = edge.Call("GET", "/p/" + id + ".gif?order_id=A%2F1&value=12.34");
   EXPECT_EQ(pixel.status, 200);
-  EXPECT_EQ(HeaderOf(pixel, "Content-Type"), "image/gif");
+  EXPECT_EQ(pixel.Header("Content-Type"), "image/gif");
 
   const auto events = edge.log.Events();
   ASSERT_EQ(events.size(), 4u);
@@ -250,7 +250,7 @@ TEST(EdgeConversion, WrongOnesAre400WithTheReason) {
   const auto expect = [&](const http::Response& response, std::string_view reason) {
     EXPECT_EQ(response.status, 400);
     EXPECT_THAT(response.body, HasSubstr(reason));
-    EXPECT_EQ(HeaderOf(response, "Access-Control-Allow-Origin"), "*");
+    EXPECT_EQ(response.Header("Access-Control-Allow-Origin"), "*");
   };
   expect(edge.Call("GET", "/v1/conversions"), "click_id: missing");
   expect(edge.Call("GET", "/v1/conversions?click_id=forged"), "click_id: not a valid click id");
@@ -286,10 +286,10 @@ TEST(EdgeConversion, PreflightsAreAnswered) {
         edge.Call("OPTIONS", target,
                   {{"Origin", "https://shop.example"}, {"Access-Control-Request-Method", "POST"}});
     EXPECT_EQ(response.status, 204) << target;
-    EXPECT_EQ(HeaderOf(response, "Access-Control-Allow-Origin"), "*");
-    EXPECT_THAT(HeaderOf(response, "Access-Control-Allow-Methods"), HasSubstr("GET"));
+    EXPECT_EQ(response.Header("Access-Control-Allow-Origin"), "*");
+    EXPECT_THAT(response.Header("Access-Control-Allow-Methods"), HasSubstr("GET"));
   }
-  EXPECT_THAT(HeaderOf(edge.Call("OPTIONS", "/v1/conversions"), "Access-Control-Allow-Methods"),
+  EXPECT_THAT(edge.Call("OPTIONS", "/v1/conversions").Header("Access-Control-Allow-Methods"),
               HasSubstr("POST"));
 }
 
@@ -301,7 +301,7 @@ TEST(EdgeConversion, OverloadAndFailureAreSaid) {
   edge.log.FailWith({ErrorCode::kUnavailable, "away"});
   const http::Response response = edge.Call("GET", target);
   EXPECT_EQ(response.status, 503);
-  EXPECT_EQ(HeaderOf(response, "Access-Control-Allow-Origin"), "*");
+  EXPECT_EQ(response.Header("Access-Control-Allow-Origin"), "*");
 }
 
 }  // namespace

@@ -27,17 +27,16 @@ namespace adtally {
 // during the former one.
 //
 // Two appends in flight: while the log syncs one group it already holds the next, so the disk never
-// waits for the way from its completion through this class back to it. With a sync of 250 us and 64
-// clients that wait for their answers, a log that syncs everything queued at once took a fifth more
-// events with two than with one. A log that syncs every append by itself is better off with one:
+// waits for the way from its completion through this class back to it. That pays with a log that
+// syncs everything queued at once. A log that syncs every append by itself is better off with one:
 // more split the same events over more syncs.
 //
 // Invariants, under the mutex:
 //  1. Every group has at least one waiter and one byte, and at most max_group_bytes unless one
-//  chunk is larger.
+//     chunk is larger.
 //  2. queued_bytes_ is the sum of all groups, waiting and in flight.
 //  3. A waiter is called once, when the last group that holds some of its events is done, and
-//  outside the mutex.
+//     outside the mutex.
 class EventAppender {
  public:
   // ok: the events are durable. kResourceExhausted: too much is queued, here or in the log.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/json_writer.h"
 #include "edge/tracked_event.h"
 #include "event/json_codec.h"
@@ -11,21 +12,12 @@
 namespace adtally {
 namespace {
 
-std::string LowerCaseMediaType(std::string_view content_type) {
-  std::string type(content_type.substr(0, content_type.find(';')));
-  while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.pop_back();
-  for (char& c : type) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return type;
-}
-
 std::string LateNote(int64_t window_ms) {
   const bool hours = window_ms % kMillisPerHour == 0;
   const std::string window = hours ? std::to_string(window_ms / kMillisPerHour) + " h"
                                    : std::to_string(window_ms / kMillisPerSecond) + " s";
   return "timestamp: older than the deduplication window of " + window +
-         "; kept, and counted by the next backfill of that time";
+         "; kept in the log and shown as late in the ledger, but not counted in reports";
 }
 
 std::string FutureError(int64_t ahead_ms) {
@@ -34,6 +26,7 @@ std::string FutureError(int64_t ahead_ms) {
          std::to_string(kMaxFutureMs / kMillisPerSecond) + " s are taken; check the sender's clock";
 }
 
+// Judges the events of one body, one by one, and keeps what is accepted.
 class Intake {
  public:
   explicit Intake(const IngestRules& rules)
@@ -107,6 +100,10 @@ void DecodeProtobuf(std::string_view body, Intake& intake) {
     ++line;
     if (bad_field == EventField::kNone) {
       intake.Take(line, event);
+    } else if (reader.broken()) {
+      intake.Reject(
+          line,
+          "the body is no EventBatch from here on: this event and all after it were not read");
     } else {
       intake.Reject(line, FieldError(bad_field));
     }
@@ -136,10 +133,12 @@ void WriteLines(std::string_view name, std::string_view text_name, const LineLis
 }  // namespace
 
 IngestFormat IngestFormatOf(std::string_view content_type) {
-  const std::string type = LowerCaseMediaType(content_type);
-  const bool protobuf = type == "application/x-protobuf" || type == "application/protobuf" ||
-                        type == "application/vnd.google.protobuf";
-  return protobuf ? IngestFormat::kProtobuf : IngestFormat::kJson;
+  const std::string_view type = TrimSpace(TakeUntil(content_type, ';'));
+  for (const std::string_view protobuf :
+       {"application/x-protobuf", "application/protobuf", "application/vnd.google.protobuf"}) {
+    if (EqualsIgnoreCase(type, protobuf)) return IngestFormat::kProtobuf;
+  }
+  return IngestFormat::kJson;
 }
 
 void LineList::Add(int line, std::string text) {

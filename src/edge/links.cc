@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "edge/landing_url.h"
+#include "base/landing_url.h"
 #include "event/event_id.h"
 
 namespace adtally {
@@ -35,8 +35,7 @@ Result<void> Check(const LinkRequest& request) {
     return Wrong("landing_url", "longer than " + std::to_string(kMaxLandingUrlBytes) + " bytes");
   }
   if (!request.landing_url.empty() && !IsLandingUrl(request.landing_url)) {
-    return Wrong("landing_url",
-                 "expected an absolute http or https URL without spaces and control characters");
+    return Wrong("landing_url", "expected " + std::string(kLandingUrlRule));
   }
   ADTALLY_TRY(CheckCost("click_cost_micros", request.click_cost_micros));
   ADTALLY_TRY(CheckCost("impression_cost_micros", request.impression_cost_micros));

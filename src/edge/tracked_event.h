@@ -24,8 +24,8 @@ struct TrackedEvent {
 
 // The click or impression of a link. The token's device, country and region stand where it has
 // them; the request's fill the rest (its region only within the token's country). A bot's event is
-// marked invalid. The ids derive from the link's impression id: however often it is called, it is
-// one event.
+// marked invalid. The ids derive from the link's impression id: however often it is called
+// within the deduplication window, it is one event. A call long after is another.
 TrackedEvent ClickOf(const TokenClaims& link, const ClientInfo& client, int64_t now_ms);
 TrackedEvent ImpressionOf(const TokenClaims& link, const ClientInfo& client, int64_t now_ms);
 

@@ -1,10 +1,11 @@
 #include "edge/tracking_handler.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
-#include "edge/landing_url.h"
+#include "base/ascii.h"
+#include "base/landing_url.h"
+#include "edge/click_id_url.h"
 
 namespace adtally {
 namespace {
@@ -15,21 +16,19 @@ constexpr std::string_view kPixel(
     "\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00;",
     43);
 
-void AllowEveryOrigin(http::Response& response) {
+// Readable by scripts of any page: the answers hold nothing of the user's.
+http::Response WithCors(http::Response response) {
   response.headers.emplace_back("Access-Control-Allow-Origin", "*");
+  return response;
 }
 
 http::Response Pixel() {
-  http::Response response{
-      200, std::string(kPixel), {{"Content-Type", "image/gif"}, {"Cache-Control", "no-store"}}};
-  AllowEveryOrigin(response);
-  return response;
+  return WithCors(
+      {200, std::string(kPixel), {{"Content-Type", "image/gif"}, {"Cache-Control", "no-store"}}});
 }
 
 http::Response NoContent() {
-  http::Response response{204, "", {{"Cache-Control", "no-store"}}};
-  AllowEveryOrigin(response);
-  return response;
+  return WithCors({204, "", {{"Cache-Control", "no-store"}}});
 }
 
 http::Response Redirect(std::string location) {
@@ -40,16 +39,7 @@ http::Response Redirect(std::string location) {
 http::Response UnknownLink() {
   http::Response response = http::Problem(404, "this link is unknown or has expired");
   response.headers.emplace_back("Cache-Control", "no-store");
-  AllowEveryOrigin(response);
-  return response;
-}
-
-bool ContainsIgnoringCase(std::string_view text, std::string_view lower_case) {
-  return std::search(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
-                     [](char c, char expected) {
-                       return (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) ==
-                              expected;
-                     }) != text.end();
+  return WithCors(std::move(response));
 }
 
 // The first of that name wins.
@@ -66,13 +56,8 @@ void ReadParameters(std::string_view query, ConversionParameters& parameters) {
 // Forms, and what beacons send when they say nothing better.
 bool IsForm(std::string_view content_type) {
   return content_type.empty() ||
-         ContainsIgnoringCase(content_type, "application/x-www-form-urlencoded") ||
-         ContainsIgnoringCase(content_type, "text/plain");
-}
-
-http::Response WithCors(http::Response response) {
-  AllowEveryOrigin(response);
-  return response;
+         ContainsIgnoreCase(content_type, "application/x-www-form-urlencoded") ||
+         ContainsIgnoreCase(content_type, "text/plain");
 }
 
 }  // namespace
@@ -81,10 +66,16 @@ bool IsUncounted(const http::Request& request) {
   if (request.method == "HEAD") return true;
   for (const std::string_view header : {"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"}) {
     const std::string_view value = request.Header(header);
-    if (ContainsIgnoringCase(value, "prefetch") || ContainsIgnoringCase(value, "preview"))
-      return true;
+    if (ContainsIgnoreCase(value, "prefetch") || ContainsIgnoreCase(value, "preview")) return true;
   }
   return false;
+}
+
+std::optional<TokenClaims> TrackingHandler::ReadLink(std::string_view token, int64_t now_ms) {
+  auto link = edge_.signer.Verify(token, TokenClaims::Kind::kLink, now_ms);
+  if (link.ok()) return std::move(link).value();
+  edge_.stats.invalid_tokens.Add();
+  return std::nullopt;
 }
 
 std::optional<std::string> TrackingHandler::LandingUrl(const TokenClaims& link) {
@@ -108,11 +99,8 @@ std::optional<std::string> TrackingHandler::LandingUrl(const TokenClaims& link) 
 void TrackingHandler::Click(const http::Request& request, std::string_view token,
                             http::Responder respond) {
   const int64_t now_ms = edge_.clock.NowMs();
-  const auto link = edge_.signer.Verify(token, TokenClaims::Kind::kLink, now_ms);
-  if (!link.ok()) {
-    edge_.stats.invalid_tokens.Add();
-    return respond(UnknownLink());
-  }
+  const std::optional<TokenClaims> link = ReadLink(token, now_ms);
+  if (!link) return respond(UnknownLink());
   const std::optional<std::string> url = LandingUrl(*link);
   if (!url) return respond(UnknownLink());
 
@@ -130,11 +118,8 @@ void TrackingHandler::Click(const http::Request& request, std::string_view token
 void TrackingHandler::Impression(const http::Request& request, std::string_view token,
                                  http::Responder respond) {
   const int64_t now_ms = edge_.clock.NowMs();
-  const auto link = edge_.signer.Verify(token, TokenClaims::Kind::kLink, now_ms);
-  if (!link.ok()) {
-    edge_.stats.invalid_tokens.Add();
-    return respond(UnknownLink());
-  }
+  const std::optional<TokenClaims> link = ReadLink(token, now_ms);
+  if (!link) return respond(UnknownLink());
   if (IsUncounted(request)) {
     edge_.stats.uncounted_requests.Add();
     return respond(Pixel());

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +32,9 @@ class TrackingHandler {
   void Conversion(const http::Request& request, http::Responder respond);
 
  private:
+  // What the link says; nullopt, and counted, when it is forged, altered or expired.
+  std::optional<TokenClaims> ReadLink(std::string_view token, int64_t now_ms);
+  // Where its click goes; nullopt, counted and logged, when nobody knows.
   std::optional<std::string> LandingUrl(const TokenClaims& link);
   void Convert(const http::Request& request, const ConversionParameters& parameters,
                bool from_browser, http::Response answer, http::Responder respond);

@@ -79,11 +79,10 @@ struct Event {
   InvalidReason invalid_reason = InvalidReason::kNone;
   EventTime time;
   Dimensions dimensions;
-  int64_t cost_micros = 0;   // what the advertiser pays for this event
+  int64_t cost_micros = 0;   // what the advertiser pays for this event: see kMaxMicrosPerEvent
   int64_t value_micros = 0;  // conversions: the order's value
   EventTime click_time;      // conversions: when the click happened; 0 when unknown
-  uint64_t user_hash =
-      0;  // of the user_id, 0 when there is none; the user_id itself is never stored
+  uint64_t user_hash = 0;    // of the user_id, which is never stored itself; 0 when there is none
   std::string_view order_id;
   std::string_view click_id;  // as sent by the client, before it is resolved; not kept in the log
 };

@@ -8,22 +8,20 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "base/hex.h"
 #include "event/event.h"
 
 namespace adtally {
 namespace {
 
 constexpr size_t kMaxReadableBytes = 48;
-constexpr std::string_view kHex = "0123456789abcdef";
+constexpr size_t kHashBytes = 20;  // of SHA-256's 32: shorter ids, and a collision still costs 2^80
 
-void AppendHex(const uint8_t* bytes, size_t size, std::string& out) {
-  for (size_t i = 0; i < size; ++i) {
-    out.push_back(kHex[bytes[i] >> 4]);
-    out.push_back(kHex[bytes[i] & 15]);
-  }
+std::string_view View(const uint8_t* bytes, size_t size) {
+  return {reinterpret_cast<const char*>(bytes), size};
 }
 
-// Random bytes are made a few kB at a time: one call of RAND_bytes costs more than an id may.
+// Makes random bytes 4 KiB at a time: one call of RAND_bytes costs more than an id may.
 class RandomBytes {
  public:
   void Take(uint8_t* out, size_t size) {
@@ -41,12 +39,12 @@ class RandomBytes {
   size_t used_ = buffer_.size();
 };
 
-// The first 160 bits, in 40 hex digits.
+// The first kHashBytes, in hex.
 std::string ShaOf(std::string_view bytes) {
   std::array<uint8_t, SHA256_DIGEST_LENGTH> digest{};
   SHA256(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), digest.data());
   std::string hex;
-  AppendHex(digest.data(), 20, hex);
+  AppendHex(View(digest.data(), kHashBytes), hex);
   return hex;
 }
 
@@ -76,7 +74,7 @@ std::string NewUuidV7(int64_t now_ms) {
   text.reserve(36);
   for (const auto& [begin, end] : {std::pair{0, 4}, {4, 6}, {6, 8}, {8, 10}, {10, 16}}) {
     if (begin > 0) text.push_back('-');
-    AppendHex(bytes.data() + begin, static_cast<size_t>(end - begin), text);
+    AppendHex(View(bytes.data() + begin, static_cast<size_t>(end - begin)), text);
   }
   return text;
 }

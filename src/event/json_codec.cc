@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "base/rfc3339.h"
 #include "event/json_framing.h"
 #include "event/json_message.h"
-#include "event/rfc3339.h"
 
 namespace adtally {
 namespace {

@@ -19,17 +19,15 @@ inline constexpr size_t kMaxEventJsonBytes = 64 * 1024;
 // thread, reused, since it keeps its buffers (about 0.5 MB, whatever the bodies).
 //
 // What an event may and must hold:
-// - event_id, type, timestamp, advertiser_id, campaign_id, ad_group_id and creative_id are
-// required. Only a conversion
-//   with a click_id may leave the four ids out, all of them: the event then has ids of 0, see
-//   IdsComeFromClick.
-// - timestamp and click_time are milliseconds since the Unix epoch, or RFC 3339 text.
-// - device (default other), country, region, cost_micros, value_micros, order_id, click_id, user_id
-// (only its hash is
-//   kept), click_time and invalid_reason are optional.
-// - A field that is null counts as absent. Of a field given twice the last counts, but each must be
-// valid.
-// - Unknown fields are skipped: inside their values only strings, brackets and UTF-8 are checked.
+//  - event_id, type, timestamp, advertiser_id, campaign_id, ad_group_id and creative_id are
+//    required. Only a conversion with a click_id may leave the four ids out, all of them: the event
+//    then has ids of 0, see IdsComeFromClick.
+//  - timestamp and click_time are milliseconds since the Unix epoch, or RFC 3339 text.
+//  - device (default other), country, region, cost_micros, value_micros, order_id, click_id,
+//    user_id (only its hash is kept), click_time and invalid_reason are optional.
+//  - A field that is null counts as absent. Of a field given twice the last counts, but each must
+//    be valid.
+//  - Unknown fields are skipped: inside their values only strings, brackets and UTF-8 are checked.
 class JsonEventDecoder {
  public:
   JsonEventDecoder();

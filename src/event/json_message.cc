@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include "base/hex.h"
+
 namespace adtally {
 namespace {
 
@@ -64,8 +66,8 @@ std::string ShownJson(std::string_view token) {
     if (byte >= 0x20 && byte != 0x7f && (byte < 0x80 || is_text)) {
       shown.push_back(c);
     } else {
-      constexpr std::string_view kHex = "0123456789abcdef";
-      shown += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+      shown += "\\x";
+      AppendHex({&c, 1}, shown);
     }
   }
   if (cut) shown += "...";

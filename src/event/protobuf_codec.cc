@@ -269,6 +269,7 @@ char* WriteFields(const Event& event, char* out) {
 
 bool EventBatchReader::Next(Event& event, EventField& bad_field) {
   event = Event{};
+  bool in_message = false;
   try {
     FieldCursor cursor(rest_);
     while (!cursor.AtEnd()) {
@@ -279,6 +280,7 @@ bool EventBatchReader::Next(Event& event, EventField& bad_field) {
       }
       const std::string_view message = cursor.Bytes();
       rest_ = cursor.Rest();
+      in_message = true;
       DecodeFields(message, event);
       bad_field = FirstInvalidField(event);
       return true;
@@ -286,7 +288,12 @@ bool EventBatchReader::Next(Event& event, EventField& bad_field) {
     rest_ = {};
     return false;
   } catch (const protozero::exception&) {
-    rest_ = {};
+    // The length of a broken message still tells where the next one begins; without a length
+    // nothing does.
+    if (!in_message) {
+      rest_ = {};
+      broken_ = true;
+    }
     event = Event{};
     bad_field = EventField::kRecord;
     return true;

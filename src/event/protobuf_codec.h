@@ -16,12 +16,17 @@ class EventBatchReader {
 
   // Decodes the next event into `event`. False at the end of the batch.
   // After true, `bad_field` is kNone for a good event, or the first field that is wrong. kRecord
-  // means that the bytes themselves are broken; then nothing after them can be trusted and the next
-  // call returns false.
+  // means that the bytes of the event themselves are broken; the events after it are read all the
+  // same, unless broken().
   bool Next(Event& event, EventField& bad_field);
+
+  // Whether the batch broke off at the event last returned: how many events followed cannot be
+  // known.
+  bool broken() const { return broken_; }
 
  private:
   std::string_view rest_;
+  bool broken_ = false;
 };
 
 // Appends `event` as one more element of the EventBatch in `batch`. Concatenated batches are a

@@ -10,7 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "event/base64url.h"
+#include "base/base64url.h"
+#include "base/landing_url.h"
 #include "event/token_claims.h"
 
 namespace adtally {
@@ -74,22 +75,6 @@ Error WrongClaim(std::string_view field, std::string_view expected) {
   return {ErrorCode::kInvalidArgument, std::string(field) + ": expected " + std::string(expected)};
 }
 
-bool IsLandingUrl(std::string_view url) {
-  if (url.empty()) return true;
-  if (url.size() > kMaxLandingUrlBytes) return false;
-  std::string_view rest;
-  for (const std::string_view scheme : {"https://", "http://"}) {
-    if (url.substr(0, scheme.size()) == scheme) rest = url.substr(scheme.size());
-  }
-  if (rest.empty() || rest[0] == '/') return false;
-  // A line break would end the Location header; a space or a backslash is read differently by
-  // different browsers.
-  for (const char c : url) {
-    if (static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '\\') return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 Result<void> CheckClaims(const TokenClaims& claims) {
@@ -119,8 +104,8 @@ Result<void> CheckClaims(const TokenClaims& claims) {
   if (!IsValidMicros(claims.impression_cost_micros)) {
     return WrongClaim("impression_cost_micros", "0 to 1000000000000");
   }
-  if (!IsLandingUrl(claims.landing_url)) {
-    return WrongClaim("landing_url", "an http or https address of at most 2048 bytes, no spaces");
+  if (!claims.landing_url.empty() && !IsLandingUrl(claims.landing_url)) {
+    return WrongClaim("landing_url", kLandingUrlRule);
   }
   if (claims.expires_ms <= claims.time.value) {
     return WrongClaim("expires_ms", "a time after the token's own");
@@ -130,8 +115,8 @@ Result<void> CheckClaims(const TokenClaims& claims) {
 
 struct TokenSigner::Impl {
   TokenKeys keys;
-  uint64_t serial =
-      0;  // tells signers apart in the threads' caches; an address could be used again
+  // Tells signers apart in the threads' caches, where an address could turn up again.
+  uint64_t serial = 0;
 
   MacTag Mac(uint32_t key_id, std::string_view secret, std::string_view bytes) const {
     thread_local ThreadContexts contexts;

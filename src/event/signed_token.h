@@ -29,12 +29,11 @@ struct TokenClaims {
 };
 
 inline constexpr size_t kMaxImpressionIdBytes = 48;
-inline constexpr size_t kMaxLandingUrlBytes = 2048;
 
 // What a token may say: ids from 1, costs from 0 to kMaxMicrosPerEvent, an impression_id of 1 to
-// kMaxImpressionIdBytes without control characters, a landing_url that is empty or an http or https
-// address, an expiry. The error names the field. To be called before claims that came from outside
-// are signed.
+// kMaxImpressionIdBytes without control characters, a landing_url that is empty or passes
+// IsLandingUrl, an expiry. The error names the field. To be called before claims that came from
+// outside are signed.
 Result<void> CheckClaims(const TokenClaims& claims);
 
 // Keys by id. `signing_key_id` names the one that signs; all of them verify, so that keys can be

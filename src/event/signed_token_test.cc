@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "event/base64url.h"
+#include "base/base64url.h"
 #include "event/event_id.h"
 #include "event/token_claims.h"
 
@@ -57,7 +57,7 @@ TokenClaims ArbitraryClaims() {
   claims.click_cost_micros = *rc::gen::inRange<int64_t>(0, kMaxMicrosPerEvent + 1);
   claims.time = EventTime{*rc::gen::inRange(kMinEventTime.value, kMaxEventTime.value)};
   claims.expires_ms = claims.time.value + *rc::gen::inRange<int64_t>(1, 1'000'000'000'000);
-  claims.landing_url = *rc::gen::element<std::string>("", "http://a", "https://b.example/x");
+  claims.landing_url = *rc::gen::element<std::string>("", "http://a", "HTTPS://b.example/x");
   return claims;
 }
 
@@ -201,7 +201,7 @@ TEST(SignedToken, WrongClaimsAreNamed) {
   EXPECT_THAT(why([](auto& c) { c.time = EventTime{0}; }), HasSubstr("time"));
   EXPECT_THAT(why([](auto& c) { c.expires_ms = c.time.value; }), HasSubstr("expires_ms"));
   for (const char* url : {"javascript:alert(1)", "ftp://x", "https://", "//evil", "https:///x",
-                          "https://a\r\nX: y", "https://a b", "https:\\\\a"}) {
+                          "https://a\r\nX: y", "https://a b", "https:\\\\a", "https://user@a/"}) {
     EXPECT_THAT(why([&](auto& c) { c.landing_url = url; }), HasSubstr("landing_url")) << url;
   }
 }

@@ -5,6 +5,8 @@
 #include <protozero/pbf_message.hpp>
 #include <protozero/pbf_writer.hpp>
 
+#include "base/hex.h"
+
 namespace adtally {
 namespace {
 
@@ -63,12 +65,10 @@ std::string PackUuid(std::string_view text) {
 }
 
 std::string UnpackUuid(std::string_view bytes) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   std::string text;
-  for (const char c : bytes) {
+  for (size_t i = 0; i < bytes.size(); ++i) {
     if (IsDash(text.size())) text.push_back('-');
-    text.push_back(kHex[static_cast<unsigned char>(c) >> 4]);
-    text.push_back(kHex[c & 15]);
+    AppendHex(bytes.substr(i, 1), text);
   }
   return text;
 }

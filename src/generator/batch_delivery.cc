@@ -1,7 +1,6 @@
 #include "generator/batch_delivery.h"
 
 #include <fmt/format.h>
-#include <strings.h>
 
 #include <algorithm>
 #include <charconv>
@@ -22,13 +21,10 @@ bool WorthTryingAgain(int status) {
 // The whole seconds of a Retry-After header in ms; 0 when there is none (the date form is not used
 // by edges).
 int64_t RetryAfterMs(const http::Response& response) {
-  for (const auto& [name, value] : response.headers) {
-    if (strcasecmp(name.c_str(), "Retry-After") != 0) continue;
-    int64_t seconds = 0;
-    std::from_chars(value.data(), value.data() + value.size(), seconds);
-    return std::clamp<int64_t>(seconds, 0, kMaxRetryAfterS) * 1000;
-  }
-  return 0;
+  const std::string_view value = response.Header("Retry-After");
+  int64_t seconds = 0;
+  std::from_chars(value.data(), value.data() + value.size(), seconds);
+  return std::clamp<int64_t>(seconds, 0, kMaxRetryAfterS) * 1000;
 }
 
 // The number after "rejected": in the answer of POST /v1/events; 0 when there is none.

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/logger.h"
 #include "base/result.h"
+#include "base/strong.h"
 
 namespace adtally {
 
@@ -13,9 +14,8 @@ struct DemoTrafficOptions {
   std::string edge_origin;  // "http://127.0.0.1:8080"
   std::string api_origin;   // "http://127.0.0.1:8081"
   std::string admin_key;
-  double events_per_second =
-      10;  // on average over a day; the history has as many, so 10 means about 108,000 events
-  int64_t history_ms = 3 * 3'600'000;
+  double events_per_second = 30;            // on average over a day, in the history too
+  int64_t history_ms = 7 * kMillisPerHour;  // how far back the traffic begins
   double visitors_share = 0.05;  // visitors per event that go through tracking links, from now on
 };
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/ascii.h"
+
 namespace adtally {
 namespace {
 
@@ -41,13 +43,10 @@ std::string JsonString(std::string_view body, std::string_view name) {
 
 // The click_id in the query of a redirect's Location; "" when there is none.
 std::string ClickIdOf(const http::Response& response) {
-  for (const auto& [name, value] : response.headers) {
-    if (name != "Location" && name != "location") continue;
-    const size_t query = value.find('?');
-    if (query == std::string::npos) continue;
-    for (const auto& [key, decoded] : http::ParseQuery(std::string_view(value).substr(query + 1))) {
-      if (key == "click_id") return decoded;
-    }
+  std::string_view rest = response.Header("Location");
+  TakeUntil(rest, '?');
+  for (const auto& [name, value] : http::ParseQuery(TakeUntil(rest, '#'))) {
+    if (name == "click_id") return value;
   }
   return "";
 }

@@ -22,7 +22,7 @@ struct GeneratorOptions {
   std::string key;  // of role ingest or admin; sent as a bearer key unless empty
 
   uint64_t events = 1'000'000;  // unique ones; repeats come on top
-  double rate = 0;  // unique events per second, of all clients together; 0: as fast as possible
+  double rate = 0;              // unique events a second, of all clients; 0: as fast as possible
   uint64_t seed = 1;
   double duplicates = 0.007;    // share of the events that are sent a second time, [0, 1]
   double late = 0.005;          // share whose event time lies 2 minutes to 3 hours back, [0, 1]
@@ -33,9 +33,8 @@ struct GeneratorOptions {
   // when that is 0). Without it event times follow the clock.
   std::optional<int64_t> start_ms;
 
-  uint32_t clients =
-      4;  // threads with a connection each, [1, 256]; a file is always written by one
-  uint32_t batch = 500;  // most events per request, [1, 50,000]
+  uint32_t clients = 4;  // threads with a connection each, [1, 256]; one for a file, always
+  uint32_t batch = 500;  // most new events per request, [1, 20,000]; repeats come on top
   GeneratorFormat format = GeneratorFormat::kJson;
   std::string truth_path;  // where to write the right totals (see truth.h); empty: nowhere
 

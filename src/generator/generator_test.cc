@@ -4,12 +4,13 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
 #include <sstream>
+
+#include "testing/temporary_folder.h"
 
 namespace adtally {
 namespace {
@@ -20,12 +21,6 @@ constexpr int64_t kStart = 1'790'000'000'000;
 
 class GeneratorTest : public ::testing::Test {
  protected:
-  GeneratorTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "generator-XXXXXX").string();
-    folder = mkdtemp(name.data());
-  }
-  ~GeneratorTest() override { std::filesystem::remove_all(folder); }
-
   GeneratorOptions Options(const std::string& file) const {
     GeneratorOptions options;
     options.to = folder / file;
@@ -42,7 +37,8 @@ class GeneratorTest : public ::testing::Test {
     return text.str();
   }
 
-  std::filesystem::path folder;
+  TemporaryFolder temporary;
+  const std::filesystem::path folder = temporary.path();
 };
 
 TEST_F(GeneratorTest, FilesOfTheSameOptionsAreTheSame) {

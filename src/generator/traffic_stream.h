@@ -16,8 +16,8 @@ struct GeneratedEvent {
   uint64_t index = 0;  // in its client's stream, from 0
   uint32_t client = 0;
   EventType type = EventType::kImpression;
-  bool late = false;
-  int64_t time_ms = 0;
+  bool late = false;    // its event time was set back (see GeneratorOptions::late)
+  int64_t time_ms = 0;  // event time, since the epoch
   Dimensions dimensions;
   int64_t cost_micros = 0;
   int64_t value_micros = 0;
@@ -28,9 +28,9 @@ struct TrafficShape {
   uint64_t seed = 0;
   uint32_t client = 0;
   uint64_t events = 0;
-  double late = 0;
-  double events_per_second =
-      0;  // of this client; sets how far clicks and conversions lag behind, in events
+  double late = 0;  // share of the events, [0, 1]
+  // Of this client: how many events long the seconds are that clicks and conversions lag behind.
+  double events_per_second = 0;
 };
 
 // The endless-looking but reproducible stream of one client's events: impressions, and behind them

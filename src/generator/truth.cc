@@ -10,6 +10,7 @@
 #include <fstream>
 #include <vector>
 
+#include "base/strong.h"
 #include "generator/random.h"
 
 namespace adtally {
@@ -53,7 +54,7 @@ size_t Truth::KeyHash::operator()(const Key& key) const {
 }
 
 void Truth::Add(const GeneratedEvent& event) {
-  Sums& sums = rows_[{event.time_ms / 60'000, event.dimensions}];
+  Sums& sums = rows_[{event.time_ms / kMillisPerMinute, event.dimensions}];
   switch (event.type) {
     case EventType::kImpression:
       ++sums.impressions;
@@ -90,8 +91,8 @@ Result<void> Truth::Write(const std::string& path, const GeneratorSummary& summa
     campaigns[{d.advertiser_id, d.campaign_id}].Add(row.second);
   }
   std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->first < b->first; });
-  const int64_t from = sorted.empty() ? 0 : sorted.front()->first.minute * 60'000;
-  const int64_t to = sorted.empty() ? 0 : (sorted.back()->first.minute + 1) * 60'000;
+  const int64_t from = sorted.empty() ? 0 : sorted.front()->first.minute * kMillisPerMinute;
+  const int64_t to = sorted.empty() ? 0 : (sorted.back()->first.minute + 1) * kMillisPerMinute;
 
   const std::string temporary = path + ".tmp";
   std::ofstream out(temporary, std::ios::binary | std::ios::trunc);

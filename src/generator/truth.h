@@ -18,15 +18,18 @@ namespace adtally {
 //
 // The file is one JSON document with a row of each list on a line of its own:
 //   {"format":1,
-//    "events":300000,          unique events acknowledged; what must be counted
-//    "duplicates":2100,        repeats acknowledged
-//    "complete":true,          false when the run failed or was stopped: events under way may have
-//    been taken or not "from_ms":…,"to_ms":…,    event times, [from, to) in whole minutes; both 0
-//    without events "totals":[impressions,clicks,conversions,spend_micros,conversion_value_micros],
-//    "campaigns":[[advertiser_id,campaign_id, and the five numbers],…],
-//    "minutes":[[minute since the
-//    epoch,advertiser_id,campaign_id,ad_group_id,creative_id,"mobile","US","CA",
-//                and the five numbers],…]}
+//    "events":300000,      unique events acknowledged: what must be counted
+//    "duplicates":2100,    repeats acknowledged
+//    "complete":true,      false when the run failed or was stopped: then events that were under
+//                          way may have been taken or not
+//    "from_ms":…,"to_ms":…,
+//                          event times, [from, to) in whole minutes; both 0 without events
+//    "totals":[impressions,clicks,conversions,spend_micros,conversion_value_micros],
+//    "campaigns":[
+//    [advertiser_id,campaign_id, and the five numbers],…],
+//    "minutes":[
+//    [minute since the epoch,advertiser_id,campaign_id,ad_group_id,creative_id,"mobile","US","CA",
+//     and the five numbers],…]}
 // Lists are sorted by their key columns. Country and region are "" when unknown.
 class Truth {
  public:

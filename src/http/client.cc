@@ -14,8 +14,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/clock.h"
-#include "http/ascii.h"
 #include "http/socket_address.h"
 
 namespace adtally::http {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "http/ascii.h"
+#include "base/ascii.h"
 
 namespace adtally::http {
 namespace {

@@ -1,7 +1,7 @@
 #include "http/message.h"
 
+#include "base/ascii.h"
 #include "base/json_writer.h"
-#include "http/ascii.h"
 #include "http/status.h"
 
 namespace adtally::http {
@@ -21,24 +21,22 @@ bool IsUnreserved(char c) {
          c == '.' || c == '_' || c == '~';
 }
 
-}  // namespace
-
-std::string_view Request::Header(std::string_view name) const {
+template <class Headers>
+std::string_view FirstHeader(const Headers& headers, std::string_view name) {
   for (const auto& [key, value] : headers) {
     if (EqualsIgnoreCase(key, name)) return value;
   }
   return {};
 }
 
-std::optional<std::string> Request::Query(std::string_view name) const {
-  std::string_view rest = query;
-  while (!rest.empty()) {
-    std::string_view value = TakeUntil(rest, '&');
-    const std::string_view key = TakeUntil(value, '=');
-    const bool escaped = key.find_first_of("%+") != std::string_view::npos;
-    if (escaped ? UrlDecode(key) == name : key == name) return UrlDecode(value);
-  }
-  return std::nullopt;
+}  // namespace
+
+std::string_view Request::Header(std::string_view name) const {
+  return FirstHeader(headers, name);
+}
+
+std::string_view Response::Header(std::string_view name) const {
+  return FirstHeader(headers, name);
 }
 
 std::string_view Request::BearerKey() const {
@@ -139,6 +137,12 @@ Response Problem(int status, std::string_view detail) {
 
 Response Problem(const Error& error) {
   return Problem(StatusOf(error.code), error.message);
+}
+
+Response MethodNotAllowed(std::string_view allowed) {
+  Response response = Problem(405, "this resource takes " + std::string(allowed));
+  response.headers.emplace_back("Allow", allowed);
+  return response;
 }
 
 Response Json(std::string body, int status) {

@@ -23,8 +23,6 @@ struct Request {
 
   // The first header of that name (case-insensitive); "" when absent.
   std::string_view Header(std::string_view name) const;
-  // The decoded value of a query parameter; nullopt when absent.
-  std::optional<std::string> Query(std::string_view name) const;
   // The key of `Authorization: Bearer KEY`; "" when absent.
   std::string_view BearerKey() const;
 };
@@ -32,8 +30,11 @@ struct Request {
 struct Response {
   int status = 200;
   std::string body;
-  std::vector<std::pair<std::string, std::string>>
-      headers;  // Content-Length and Connection are added
+  // The server adds Content-Length and Connection.
+  std::vector<std::pair<std::string, std::string>> headers;
+
+  // The first header of that name (case-insensitive); "" when absent. Valid as long as the headers.
+  std::string_view Header(std::string_view name) const;
 };
 
 // Percent-decodes; '+' is a space. Bad escapes stay as they are.
@@ -46,6 +47,8 @@ int StatusOf(ErrorCode code);  // 400, 401, 403, 404, 409, 413, 429, 503, 500
 // An RFC 9457 problem document: {"type","title","status","detail"}. 429 and 503 carry Retry-After.
 Response Problem(int status, std::string_view detail);
 Response Problem(const Error& error);
+// 405. `allowed`: the methods that the resource takes, "GET, HEAD".
+Response MethodNotAllowed(std::string_view allowed);
 Response Json(std::string body, int status = 200);
 
 }  // namespace adtally::http

@@ -41,13 +41,10 @@ TEST(Request, FindsHeadersWithoutRegardToCase) {
   EXPECT_EQ(request.Header("X-B"), "");
 }
 
-TEST(Request, FindsQueryParameters) {
-  Request request;
-  request.query = "from=2026-11-01&time_zone=Europe%2FBerlin&empty=&%66lag";
-  EXPECT_EQ(request.Query("time_zone"), "Europe/Berlin");
-  EXPECT_EQ(request.Query("empty"), "");
-  EXPECT_EQ(request.Query("flag"), "");
-  EXPECT_EQ(request.Query("fro"), std::nullopt);
+TEST(Response, FindsHeadersWithoutRegardToCase) {
+  const Response response{302, "", {{"location", "/a"}, {"Location", "/b"}}};
+  EXPECT_EQ(response.Header("Location"), "/a");
+  EXPECT_EQ(response.Header("Retry-After"), "");
 }
 
 TEST(Request, TakesTheBearerKey) {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "http/ascii.h"
+#include "base/ascii.h"
 
 namespace adtally::http {
 namespace {

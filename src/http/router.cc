@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/ascii.h"
 #include "base/check.h"
-#include "http/ascii.h"
 
 namespace adtally::http {
 namespace {
@@ -13,15 +13,13 @@ void AddAllowed(std::vector<std::string_view>& allowed, std::string_view method)
   if (std::find(allowed.begin(), allowed.end(), method) == allowed.end()) allowed.push_back(method);
 }
 
-Response MethodNotAllowed(const std::vector<std::string_view>& allowed) {
+std::string Join(const std::vector<std::string_view>& methods) {
   std::string list;
-  for (const std::string_view method : allowed) {
+  for (const std::string_view method : methods) {
     if (!list.empty()) list += ", ";
     list += method;
   }
-  Response response = Problem(405, "this resource takes " + list);
-  response.headers.emplace_back("Allow", list);
-  return response;
+  return list;
 }
 
 // A path's escapes, in which '+' is a plus.
@@ -156,7 +154,7 @@ void Router::Handle(const Request& request, Responder responder) const {
     return for_head->handler(request, params, std::move(responder));
   }
   responder(allowed.empty() ? Problem(404, "there is nothing at this path")
-                            : MethodNotAllowed(allowed));
+                            : MethodNotAllowed(Join(allowed)));
 }
 
 Handler Router::AsHandler() const {

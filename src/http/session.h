@@ -24,13 +24,12 @@ class EventLoop;
 // else: a closed session touches neither its socket nor its loop.
 //
 // Invariants:
-// 1. While a request waits for its answer (kHandling) no read is pending, so that its views stay
-// valid.
-// 2. A read is started only when all output was written, so a client that does not read its answers
-// is not read from.
-// 3. Between begin_ and end_ lie the bytes of the current request's head (and, where it came whole,
-// its body),
-//    then what follows it.
+//  1. While a request waits for its answer (kHandling) no read is pending, so that its views stay
+//     valid.
+//  2. A read is started only when all output was written, so a client that does not read its
+//     answers is not read from.
+//  3. Between begin_ and end_ lie the bytes of the current request's head (and, where it came
+//     whole, its body), then what follows it.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(EventLoop& loop, Socket socket, std::string remote_address);

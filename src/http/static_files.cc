@@ -10,8 +10,8 @@
 #include <string>
 #include <system_error>
 
+#include "base/ascii.h"
 #include "base/hash.h"
-#include "http/ascii.h"
 
 namespace adtally::http {
 namespace {
@@ -167,11 +167,7 @@ Result<StaticFiles> StaticFiles::Load(const fs::path& folder) {
 }
 
 Response StaticFiles::Get(const Request& request) const {
-  if (request.method != "GET" && request.method != "HEAD") {
-    Response response = Problem(405, "this resource takes GET, HEAD");
-    response.headers.emplace_back("Allow", "GET, HEAD");
-    return response;
-  }
+  if (request.method != "GET" && request.method != "HEAD") return MethodNotAllowed("GET, HEAD");
   const std::string path = UrlDecode(request.path);
   auto found = table_->files.find(path);
   if (found == table_->files.end()) {
@@ -197,12 +193,6 @@ Response StaticFiles::Get(const Request& request) const {
   if (gzip) response.headers.emplace_back("Content-Encoding", "gzip");
   response.body = gzip ? file.gzip : file.data;
   return response;
-}
-
-Handler StaticFiles::AsHandler() const {
-  return [files = *this](const Request& request, Responder responder) {
-    responder(files.Get(request));
-  };
 }
 
 }  // namespace adtally::http

@@ -5,7 +5,6 @@
 
 #include "base/result.h"
 #include "http/message.h"
-#include "http/server.h"
 
 namespace adtally::http {
 
@@ -23,7 +22,6 @@ class StaticFiles {
 
   // The answer to a GET or HEAD; 405 for other methods.
   Response Get(const Request& request) const;
-  Handler AsHandler() const;
 
  private:
   struct Table;

@@ -1,11 +1,12 @@
 #include "http/static_files.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "http/content_decoder.h"
+#include "testing/temporary_folder.h"
 
 namespace adtally::http {
 namespace {
@@ -15,15 +16,12 @@ namespace fs = std::filesystem;
 class StaticFilesTest : public ::testing::Test {
  protected:
   StaticFilesTest() {
-    char name[] = "/tmp/adtally_static_XXXXXX";
-    root_ = ::mkdtemp(name);
     Write("web/index.html", "<!doctype html>" + std::string(2000, ' '));
     Write("web/assets/app-3f2a.js", "let x = 1;" + std::string(5000, 'x'));
     Write("web/assets/logo-1.png", "PNG");
     Write("web/favicon.svg", "<svg/>");
     Write("secret.txt", "secret");
   }
-  ~StaticFilesTest() override { fs::remove_all(root_); }
 
   void Write(const std::string& name, const std::string& data) {
     fs::create_directories((root_ / name).parent_path());
@@ -49,7 +47,8 @@ class StaticFilesTest : public ::testing::Test {
     return {};
   }
 
-  fs::path root_;
+  TemporaryFolder folder_;
+  const fs::path root_ = folder_.path();
 };
 
 TEST_F(StaticFilesTest, ServesFilesWithTheirTypes) {

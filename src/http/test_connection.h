@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "http/ascii.h"
+#include "base/ascii.h"
 #include "http/socket_address.h"
 
 namespace adtally::http {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,17 +62,23 @@ class EventLog {
   virtual Result<Offset> EndOffset(Partition partition) = 0;    // one past the last record
   // The first record with append_time >= time; EndOffset when there is none.
   virtual Result<Offset> OffsetAt(Partition partition, AppendTime time) = 0;
+  // A time before which nothing new will become readable: every record of the partition that is not
+  // readable yet has, or will get, an append time >= this. Never later than the clock. Does not
+  // block.
+  virtual AppendTime SafeTime(Partition partition) = 0;
 
   // Appends a boundary. Durable when it returns. Several writers may append different ends for the
   // same begin: the first one in the log wins, whoever wrote it.
   virtual Result<void> AppendBoundary(Partition partition, Boundary boundary) = 0;
   // The winning boundary with this begin: the first one in the log. kNotFound when nobody wrote
-  // one.
+  // one, kInvalidArgument when `begin` is before BeginOffset: retention may have dropped it.
   virtual Result<Boundary> ReadBoundary(Partition partition, Offset begin) = 0;
 
   // Lets the log drop records before `offset` and boundaries that begin before it. Does not rewrite
   // what it keeps; some records before `offset` may stay for a while.
   virtual Result<void> DropBefore(Partition partition, Offset offset) = 0;
+  // The append time of the last record that retention dropped; nullopt when nothing was dropped.
+  virtual Result<std::optional<AppendTime>> DroppedUpTo(Partition partition) = 0;
 };
 
 }  // namespace adtally

@@ -10,10 +10,12 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <utility>
 
 #include "log/fixed_bytes.h"
 #include "log/random_uuid.h"
 #include "log/rocksdb_support.h"
+#include "log/wal_tail.h"
 
 namespace adtally {
 namespace {
@@ -51,7 +53,9 @@ rocksdb::WriteOptions Synced() {
 }
 
 Error Fail(const rocksdb::Status& status, const std::string& path) {
-  return RocksDbError(status, "event log", path);
+  return RocksDbError(status, "event log", path,
+                      "restore the whole data folder from a copy taken at one time, or move log, "
+                      "store and ids away together to start empty");
 }
 
 Error Damaged(const std::string& path, const std::string& detail) {
@@ -125,11 +129,46 @@ Result<void> LogDb::OpenFiles() {
 
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  const auto opened = rocksdb::DB::Open(db_options, options_.path, descriptors, &handles, &db);
+  const auto open = [&](rocksdb::WALRecoveryMode mode) {
+    db_options.wal_recovery_mode = mode;
+    return rocksdb::DB::Open(db_options, options_.path, descriptors, &handles, &db);
+  };
+  // RocksDB's tolerant modes take damage in the middle of the WAL for its end, at least when it
+  // hits a length, and drop acknowledged records after it in silence. So one is used only when we
+  // have seen that nothing but the last write is incomplete.
+  auto opened = open(rocksdb::WALRecoveryMode::kAbsoluteConsistency);
+  if (opened.IsCorruption()) {
+    ADTALLY_ASSIGN(const bool torn, WalIsTorn());
+    if (torn) opened = open(rocksdb::WALRecoveryMode::kPointInTimeRecovery);
+  }
   if (!opened.ok()) return Fail(opened, options_.path);
   db_.reset(db);
   for (size_t i = 0; i < names.size(); ++i) families_[names[i]] = handles[i];
   return {};
+}
+
+// Whether the last write is incomplete and nothing else in the WAL is damaged.
+Result<bool> LogDb::WalIsTorn() const {
+  rocksdb::Env* env = options_.env != nullptr ? options_.env : rocksdb::Env::Default();
+  std::vector<std::string> names;
+  const auto listed = env->GetChildren(options_.path, &names);
+  if (!listed.ok()) return Fail(listed, options_.path);
+  // A name is a number filled with zeros. One longer than the others is greater.
+  std::erase_if(names, [](const std::string& name) { return !name.ends_with(".log"); });
+  std::ranges::sort(names, {},
+                    [](const std::string& name) { return std::pair(name.size(), name); });
+
+  bool torn = false;
+  for (const auto& name : names) {
+    std::string bytes;
+    const auto read = rocksdb::ReadFileToString(env, options_.path + "/" + name, &bytes);
+    if (!read.ok()) return Fail(read, options_.path);
+    if (torn && WalHasRecord(bytes)) return false;
+    const WalEnd end = InspectWal(bytes);
+    if (end == WalEnd::kDamaged) return false;
+    torn = torn || end == WalEnd::kTorn;
+  }
+  return torn;
 }
 
 // Without it a power failure could take the new folder itself.
@@ -197,15 +236,10 @@ uint64_t LogDb::UnflushedBytes() const {
 
 Result<LogDb::PartitionState> LogDb::ReadState(Partition partition) const {
   PartitionState state;
-  std::string value;
-  const auto status = db_->Get({}, BeginKey(partition), &value);
-  if (status.ok()) {
-    if (value.size() != 16) return Damaged(options_.path, BeginKey(partition) + " is cut");
-    state.begin = Offset(ReadLittleEndian<uint64_t>(value));
-    state.last_append_time =
-        AppendTime(ReadLittleEndian<int64_t>(std::string_view(value).substr(8)));
-  } else if (!status.IsNotFound()) {
-    return Fail(status, options_.path);
+  ADTALLY_ASSIGN(const auto begin, ReadBegin(partition));
+  if (begin.has_value()) {
+    state.begin = begin->offset;
+    state.last_append_time = begin->append_time_before;
   }
   state.end = state.begin;
 
@@ -222,6 +256,17 @@ Result<LogDb::PartitionState> LogDb::ReadState(Partition partition) const {
   state.end = end;
   state.last_append_time = std::max(state.last_append_time, time);
   return state;
+}
+
+Result<std::optional<LogDb::Begin>> LogDb::ReadBegin(Partition partition) const {
+  std::string value;
+  const auto status = db_->Get({}, BeginKey(partition), &value);
+  if (status.IsNotFound()) return std::optional<Begin>();
+  if (!status.ok()) return Fail(status, options_.path);
+  if (value.size() != 16) return Damaged(options_.path, BeginKey(partition) + " is cut");
+  const Offset offset(ReadLittleEndian<uint64_t>(value));
+  const AppendTime before(ReadLittleEndian<int64_t>(std::string_view(value).substr(8)));
+  return std::optional(Begin{offset, before});
 }
 
 Result<void> LogDb::Write(std::span<const NewRecord> records) {

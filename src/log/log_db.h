@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,13 +22,16 @@ namespace adtally {
 // The files of a RocksDbLog: one open RocksDB database. It knows the bytes, and nothing of queues
 // and threads.
 //
-//   column family   key                                       value
-//   events.P        offset, 8 bytes big-endian                append time ms, 8 bytes; then the
-//   payload boundaries      partition, 4 bytes; begin, 8 bytes (BE)   end, 8 bytes default "log"
-//   format version, 4; partitions, 4; then the log's id default         "begin.P" first offset
-//   kept, 8; append time ms before it, 8
+//   events.P    key: offset, 8 bytes
+//               value: append time ms, 8; then the payload
+//   boundaries  key: partition, 4; begin, 8
+//               value: end, 8
+//   default     key: "log"
+//               value: format version, 4; partitions, 4; then the log's id
+//   default     key: "begin.P"
+//               value: first offset kept, 8; append time ms of the last record dropped, 8
 //
-// Numbers in values are little-endian. Invariants:
+// Numbers are big-endian in keys and little-endian in values. Invariants:
 // 1. The records of events.P from "begin.P" on are dense and their append times never fall.
 // 2. A record is written once and never overwritten or deleted by key: whole files below "begin.P"
 // are dropped.
@@ -41,6 +45,10 @@ class LogDb {
     Offset end;
     AppendTime last_append_time;  // of the record before `end`, even when that was dropped
   };
+  struct Begin {
+    Offset offset;
+    AppendTime append_time_before;  // of the last record dropped
+  };
   struct NewRecord {
     Partition partition;
     Offset offset;
@@ -48,7 +56,8 @@ class LogDb {
     std::string_view payload;
   };
 
-  // Creates the log if the folder is empty. Replays what a crash left in the WAL.
+  // Creates the log if the folder is empty. Replays what a crash left in the WAL. Drops a last
+  // write that a crash cut short, which was never acknowledged; any other damage is kCorrupt.
   static Result<std::unique_ptr<LogDb>> Open(const RocksDbLogOptions& options);
   ~LogDb();
 
@@ -57,6 +66,8 @@ class LogDb {
   uint64_t UnflushedBytes() const;
 
   Result<PartitionState> ReadState(Partition partition) const;
+  // What WriteBegin wrote last; nullopt when it never did.
+  Result<std::optional<Begin>> ReadBegin(Partition partition) const;
 
   // Atomic and fsynced when it returns. After an error the records may or may not be there once the
   // database is opened again, and until then every write fails.
@@ -79,6 +90,7 @@ class LogDb {
  private:
   explicit LogDb(const RocksDbLogOptions& options);
   Result<void> OpenFiles();
+  Result<bool> WalIsTorn() const;
   Result<void> ReadIdentity();
   Result<void> CreateLog();
   Result<void> SyncParentFolder() const;

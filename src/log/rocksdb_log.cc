@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/rfc3339.h"
 #include "log/log_db.h"
 
 namespace adtally {
@@ -15,11 +16,11 @@ namespace {
 // Room for the small files that opening a database writes, beside the records that it flushes.
 constexpr uint64_t kOpeningBytes = 1 << 20;
 
-Error Dropped(Partition partition, Offset offset, Offset begin) {
-  return {ErrorCode::kNotFound, "offset " + std::to_string(offset.value) + " of partition " +
-                                    std::to_string(partition.value) +
-                                    " was dropped by retention: the log begins at " +
-                                    std::to_string(begin.value)};
+Error Dropped(Partition partition, Offset offset, Offset begin,
+              ErrorCode code = ErrorCode::kNotFound) {
+  return {code, "offset " + std::to_string(offset.value) + " of partition " +
+                    std::to_string(partition.value) +
+                    " was dropped by retention: the log begins at " + std::to_string(begin.value)};
 }
 
 }  // namespace
@@ -33,6 +34,7 @@ Result<std::unique_ptr<EventLog>> RocksDbLog::Open(const RocksDbLogOptions& opti
   ADTALLY_ASSIGN(auto db, LogDb::Open(options));
   std::unique_ptr<RocksDbLog> log(new RocksDbLog(options, clock, logger, std::move(db)));
   ADTALLY_TRY(log->LoadTails());
+  ADTALLY_TRY(log->CheckClock());
   log->writer_ = std::thread([raw = log.get()] { raw->WriterLoop(); });
   return std::unique_ptr<EventLog>(std::move(log));
 }
@@ -44,6 +46,8 @@ RocksDbLog::RocksDbLog(const RocksDbLogOptions& options, const Clock& clock, Log
       logger_(logger),
       log_id_(db->log_id()),
       last_append_times_(options.partitions),
+      commit_times_(options.partitions),
+      clock_guard_(clock),
       db_(std::move(db)),
       queue_(options.max_queued_bytes) {
   for (uint32_t p = 0; p < options.partitions; ++p) {
@@ -75,6 +79,21 @@ Result<void> RocksDbLog::LoadTails() {
     last_append_times_[p] = std::max(last_append_times_[p], states[p].last_append_time);
     tails_[p]->PublishBegin(states[p].begin);
     tails_[p]->PublishEnd(states[p].end);
+    commit_times_[p].End();
+  }
+  return {};
+}
+
+Result<void> RocksDbLog::CheckClock() const {
+  const int64_t now = clock_.NowMs();
+  for (uint32_t p = 0; p < options_.partitions; ++p) {
+    if (last_append_times_[p].value - ClockGuard::kMaxStepMs <= now) continue;
+    return Error{ErrorCode::kConflict,
+                 "the last record of partition " + std::to_string(p) + " of the event log in " +
+                     options_.path + " was appended at " +
+                     FormatRfc3339Millis(last_append_times_[p].value) +
+                     ", but the machine's clock shows " + FormatRfc3339Millis(now) +
+                     ": set the clock right, then start again"};
   }
   return {};
 }
@@ -153,6 +172,11 @@ Result<Offset> RocksDbLog::OffsetAt(Partition partition, AppendTime time) {
   return low;
 }
 
+AppendTime RocksDbLog::SafeTime(Partition partition) {
+  Tail(partition);
+  return commit_times_[partition.value].Safe(clock_guard_.TrustedMs());
+}
+
 Result<void> RocksDbLog::AppendBoundary(Partition partition, Boundary boundary) {
   ADTALLY_CHECK(boundary.begin < boundary.end, "a boundary covers at least one record");
   PartitionTail& tail = Tail(partition);
@@ -170,10 +194,15 @@ Result<void> RocksDbLog::AppendBoundary(Partition partition, Boundary boundary) 
 
 Result<Boundary> RocksDbLog::ReadBoundary(Partition partition, Offset begin) {
   PartitionTail& tail = Tail(partition);
-  if (begin < tail.begin()) return Dropped(partition, begin, tail.begin());
   const auto lock = UseDb();
   ADTALLY_ASSIGN(const LogDb* db, DbInUse());
-  return db->ReadBoundary(partition, begin);
+  auto boundary = db->ReadBoundary(partition, begin);
+  // Retention publishes the new begin after it removed the boundaries, so that one that is found
+  // below it is still the winner.
+  if (begin < tail.begin()) {
+    return Dropped(partition, begin, tail.begin(), ErrorCode::kInvalidArgument);
+  }
+  return boundary;
 }
 
 Result<void> RocksDbLog::DropBefore(Partition partition, Offset offset) {
@@ -196,6 +225,15 @@ Result<void> RocksDbLog::DropBefore(Partition partition, Offset offset) {
   return dropped;
 }
 
+Result<std::optional<AppendTime>> RocksDbLog::DroppedUpTo(Partition partition) {
+  Tail(partition);
+  const auto lock = UseDb();
+  ADTALLY_ASSIGN(const LogDb* db, DbInUse());
+  ADTALLY_ASSIGN(const auto begin, db->ReadBegin(partition));
+  if (!begin.has_value()) return std::optional<AppendTime>();
+  return std::optional(begin->append_time_before);
+}
+
 void RocksDbLog::WriterLoop() {
   constexpr std::chrono::hours kForever(1);
   const std::chrono::milliseconds between_attempts(options_.recovery_interval_ms);
@@ -213,7 +251,6 @@ void RocksDbLog::Commit(std::vector<AppendQueue::Request>& requests) {
     written = Failure();
   } else if (!requests.empty()) {
     written = WriteRecords(requests);
-    if (!written.ok()) NoteFailure(written.error());
   }
   // A corrupt or unknown failure is the operator's matter; for the sender each means "retry later".
   if (!written.ok()) written = Error{ErrorCode::kUnavailable, written.error().message};
@@ -222,27 +259,50 @@ void RocksDbLog::Commit(std::vector<AppendQueue::Request>& requests) {
 }
 
 Result<void> RocksDbLog::WriteRecords(const std::vector<AppendQueue::Request>& requests) {
+  if (std::ranges::all_of(requests, [](const auto& r) { return r.records.empty(); })) return {};
+  ADTALLY_ASSIGN(const AppendTime now, TimeToAppend());
   std::vector<Offset> ends;
-  for (const auto& tail : tails_) ends.push_back(tail->end());
-  const AppendTime now(clock_.NowMs());
+  std::vector<AppendTime> times;
+  for (size_t p = 0; p < tails_.size(); ++p) {
+    ends.push_back(tails_[p]->end());
+    times.push_back(commit_times_[p].Begin(std::max(now, last_append_times_[p])));
+  }
 
   std::vector<LogDb::NewRecord> records;
   for (const auto& request : requests) {
     for (const auto& [partition, payload] : request.records) {
       const uint32_t p = partition.value;
-      records.push_back({partition, ends[p], std::max(now, last_append_times_[p]), payload});
+      records.push_back({partition, ends[p], times[p], payload});
       ++ends[p];
     }
   }
-  if (records.empty()) return {};
-  ADTALLY_TRY(db_->Write(records));
+  // After a failure nobody knows whether the records are in the log. The commit ends when the files
+  // are opened again.
+  if (auto written = db_->Write(records); !written.ok()) {
+    NoteFailure(written.error());
+    return written;
+  }
   for (const auto& record : records) {
     last_append_times_[record.partition.value] = record.append_time;
   }
   for (size_t p = 0; p < tails_.size(); ++p) {
     if (ends[p] > tails_[p]->end()) tails_[p]->PublishEnd(ends[p]);
+    commit_times_[p].End();
   }
   return {};
+}
+
+Result<AppendTime> RocksDbLog::TimeToAppend() {
+  auto now = clock_guard_.TimeToAppend(*std::ranges::max_element(last_append_times_));
+  if (now.ok() == clock_is_off_) {
+    clock_is_off_ = !now.ok();
+    if (now.ok()) {
+      logger_.Info("the machine's clock is right again: the event log takes records");
+    } else {
+      logger_.Error(now.error().message);
+    }
+  }
+  return now;
 }
 
 // After a failed write nobody knows what reached the WAL, and RocksDB itself might append behind a
@@ -275,11 +335,13 @@ Result<void> RocksDbLog::OpenAgain() {
   std::unique_lock lock(db_mutex_);
   db_.reset();
   ADTALLY_ASSIGN(db_, LogDb::Open(options_));
-  Result<void> loaded = LoadTails();
-  if (loaded.ok() && db_->log_id() != log_id_) {
+  Result<void> loaded;
+  if (db_->log_id() != log_id_) {
     loaded = Error{ErrorCode::kCorrupt, "the folder " + options_.path +
                                             " of the event log was replaced by another one: "
                                             "restart to use that"};
+  } else {
+    loaded = LoadTails();
   }
   if (!loaded.ok()) db_.reset();
   return loaded;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <thread>
@@ -14,6 +15,8 @@
 #include "base/logger.h"
 #include "base/result.h"
 #include "log/append_queue.h"
+#include "log/clock_guard.h"
+#include "log/commit_time.h"
 #include "log/event_log.h"
 #include "log/partition_tail.h"
 
@@ -46,11 +49,14 @@ struct RocksDbLogOptions {
 // files again until it can write. Meanwhile what is there can be read, unless the files cannot be
 // opened. Nothing acknowledged is lost, and offsets stay dense; a request that failed may still
 // appear.
+//
+// While the machine's clock is far off (see ClockGuard), requests get kUnavailable as well.
 class RocksDbLog final : public EventLog {
  public:
   // `clock` and `logger` must outlive the log. Errors: kConflict when another process uses the
-  // folder; kInvalidArgument when the folder's log has another format or number of partitions;
-  // kCorrupt or kUnavailable when it cannot be read.
+  // folder, or when its last record is far ahead of the clock; kInvalidArgument when the folder's
+  // log has another format or number of partitions; kCorrupt when what was acknowledged is damaged;
+  // kUnavailable when it cannot be read.
   static Result<std::unique_ptr<EventLog>> Open(const RocksDbLogOptions& options,
                                                 const Clock& clock, Logger& logger);
   // Writes what is queued, calls what is waiting, closes the files.
@@ -65,14 +71,17 @@ class RocksDbLog final : public EventLog {
   Result<Offset> BeginOffset(Partition partition) override;
   Result<Offset> EndOffset(Partition partition) override;
   Result<Offset> OffsetAt(Partition partition, AppendTime time) override;
+  AppendTime SafeTime(Partition partition) override;
   Result<void> AppendBoundary(Partition partition, Boundary boundary) override;
   Result<Boundary> ReadBoundary(Partition partition, Offset begin) override;
   Result<void> DropBefore(Partition partition, Offset offset) override;
+  Result<std::optional<AppendTime>> DroppedUpTo(Partition partition) override;
 
  private:
   RocksDbLog(const RocksDbLogOptions& options, const Clock& clock, Logger& logger,
              std::unique_ptr<LogDb> db);
   Result<void> LoadTails();
+  Result<void> CheckClock() const;
   PartitionTail& Tail(Partition partition) const;
   // Holds the files open; LogDb is null while they cannot be opened.
   std::shared_lock<std::shared_mutex> UseDb() const;
@@ -82,6 +91,7 @@ class RocksDbLog final : public EventLog {
   void WriterLoop();
   void Commit(std::vector<AppendQueue::Request>& requests);
   Result<void> WriteRecords(const std::vector<AppendQueue::Request>& requests);
+  Result<AppendTime> TimeToAppend();
   bool Writable();
   bool DiskHasRoom() const;
   Result<void> OpenAgain();
@@ -94,6 +104,10 @@ class RocksDbLog final : public EventLog {
   std::string log_id_;
   std::vector<std::unique_ptr<PartitionTail>> tails_;
   std::vector<AppendTime> last_append_times_;  // the writer's
+  std::vector<CommitTime> commit_times_;       // by partition
+
+  const ClockGuard clock_guard_;
+  bool clock_is_off_ = false;  // the writer's
 
   mutable std::mutex turnstile_;  // keeps a stream of readers from starving OpenAgain
   mutable std::shared_mutex db_mutex_;

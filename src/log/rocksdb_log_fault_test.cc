@@ -32,9 +32,9 @@ void AppendPatiently(EventLog& log, const std::string& payload) {
   FAIL() << last.error().message;
 }
 
-class RocksDbLogFaultTest : public ::testing::TestWithParam<Fault> {
+class FaultyLog {
  protected:
-  RocksDbLogFaultTest()
+  FaultyLog()
       : file_system_(std::make_shared<FaultyFileSystem>()),
         env_(rocksdb::NewCompositeEnv(file_system_)) {
     options_.path = folder_.path() + "/log";
@@ -44,7 +44,7 @@ class RocksDbLogFaultTest : public ::testing::TestWithParam<Fault> {
     options_.env = env_.get();
     Reopen();
   }
-  ~RocksDbLogFaultTest() override { log_.reset(); }
+  ~FaultyLog() { log_.reset(); }
 
   void Reopen() {
     log_.reset();
@@ -59,6 +59,9 @@ class RocksDbLogFaultTest : public ::testing::TestWithParam<Fault> {
   RocksDbLogOptions options_;
   std::unique_ptr<EventLog> log_;
 };
+
+class RocksDbLogFaultTest : public FaultyLog, public ::testing::TestWithParam<Fault> {};
+class RocksDbLogOneFaultTest : public FaultyLog, public ::testing::Test {};
 
 TEST_P(RocksDbLogFaultTest, GoesOnByItselfAndStaysDense) {
   std::vector<std::string> acknowledged;
@@ -112,6 +115,41 @@ TEST_P(RocksDbLogFaultTest, WhatIsThereStaysTheSameAfterAFailureAndARestart) {
 
 INSTANTIATE_TEST_SUITE_P(Faults, RocksDbLogFaultTest,
                          ::testing::Values(Fault::kDiskFull, Fault::kSyncFails, Fault::kOpenFails));
+
+// The folder is exchanged while its files cannot be opened.
+TEST_F(RocksDbLogOneFaultTest, ShowsNothingOfAnotherLogThatTookTheFolder) {
+  ASSERT_TRUE(AppendOne(*log_, 0, "ours").ok());
+  const std::string other = folder_.path() + "/other";
+  {
+    RocksDbLogOptions options;
+    options.path = other;
+    options.partitions = 1;
+    auto log = RocksDbLog::Open(options, SystemClock(), NullLogger());
+    ASSERT_TRUE(log.ok()) << log.error().message;
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(AppendOne(**log, 0, "theirs").ok());
+  }
+  file_system_->Set(Fault::kOpenFails);
+  std::vector<Record> out;
+  do {
+    EXPECT_FALSE(AppendOne(*log_, 0, "failed").ok());
+  } while (log_->Read(Partition(0), Offset(0), kNoOffsetLimit, 100, out).ok());
+  std::filesystem::rename(options_.path, folder_.path() + "/away");
+  std::filesystem::rename(other, options_.path);
+  file_system_->Set(Fault::kNone);
+  Result<void> appended;
+  do {
+    appended = AppendOne(*log_, 0, "failed");
+    ASSERT_FALSE(appended.ok());
+  } while (appended.error().message.find("was replaced by another one") == std::string::npos);
+  EXPECT_EQ(*log_->EndOffset(Partition(0)), Offset(1));
+
+  std::filesystem::rename(options_.path, other);
+  std::filesystem::rename(folder_.path() + "/away", options_.path);
+  AppendPatiently(*log_, "after");
+  const auto records = ReadAll(*log_, 0);
+  EXPECT_EQ(records.front().payload, "ours");
+  EXPECT_EQ(records.back().payload, "after");
+}
 
 // A real full disk: a small file system in memory.
 class SmallDisk {

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
+
 #include "log/log_test_util.h"
 #include "log/rocksdb_log.h"
 #include "testing/manual_clock.h"
@@ -26,6 +28,10 @@ class Pair {
     auto opened = RocksDbLog::Open(options_, clock_, NullLogger());
     RC_ASSERT(opened.ok());
     rocks_ = std::move(opened).value();
+    // What SafeTime told binds a log while it is open, even if the clock falls: here the one that
+    // was opened again and the one that was not start from the same.
+    clock_.Set(highest_ms_);
+    for (uint32_t p = 0; p < kPartitions; ++p) CompareSafeTime(Partition(p));
   }
 
   void Step() {
@@ -48,6 +54,7 @@ class Pair {
         return Reopen();
       default:
         clock_.Advance(*rc::gen::inRange(-20, 100));
+        highest_ms_ = std::max(highest_ms_, clock_.NowMs());
     }
   }
 
@@ -120,7 +127,11 @@ class Pair {
     SameValue(rocks_->EndOffset(p), memory_.EndOffset(p));
     const AppendTime time(clock_.NowMs() + *rc::gen::inRange(-500, 50));
     SameValue(rocks_->OffsetAt(p, time), memory_.OffsetAt(p, time));
+    SameValue(rocks_->DroppedUpTo(p), memory_.DroppedUpTo(p));
+    CompareSafeTime(p);
   }
+
+  void CompareSafeTime(Partition p) { RC_ASSERT(rocks_->SafeTime(p) == memory_.SafeTime(p)); }
 
   void Drop(Partition p) {
     const Offset offset = AnyOffset();
@@ -128,6 +139,7 @@ class Pair {
   }
 
   ManualClock clock_{1'000'000};
+  int64_t highest_ms_ = 1'000'000;
   RocksDbLogOptions options_;
   MemoryLog memory_;
   std::unique_ptr<EventLog> rocks_;

@@ -74,7 +74,7 @@ TEST_F(RocksDbLogTest, KeepsRecordsAndTheirOrderOverAReopen) {
 
 TEST_F(RocksDbLogTest, AppendTimesNeverFallEvenIfTheClockDoes) {
   ASSERT_TRUE(AppendOne(*log_, 0, "a").ok());
-  clock_.Set(500);
+  clock_.Set(500'000);
   ASSERT_TRUE(AppendOne(*log_, 0, "b").ok());
   Reopen();
   ASSERT_TRUE(AppendOne(*log_, 0, "c").ok());
@@ -239,11 +239,13 @@ TEST_F(RocksDbLogTest, RetentionDropsWholeFilesAndRewritesNone) {
   for (int round = 0; round < 8; ++round) {
     AppendMany(400, std::string(2'000, static_cast<char>('a' + round)));
     Reopen();  // writes what is left in the WAL to files, too
+    if (round < 7) clock_.Advance(1);
     const auto now = Files();
     // A file that was there stays: nothing was merged into a new one.
     EXPECT_THAT(now, IsSupersetOf(seen));
     seen = now;
   }
+  EXPECT_EQ(*log_->DroppedUpTo(Partition(0)), std::nullopt);
   const auto before = Files();
   EXPECT_GE(before.size(), 8u);
   ASSERT_TRUE(log_->AppendBoundary(Partition(0), {Offset(100), Offset(200)}).ok());
@@ -260,16 +262,21 @@ TEST_F(RocksDbLogTest, RetentionDropsWholeFilesAndRewritesNone) {
     const auto read = log_->Read(Partition(0), Offset(2'499), kNoOffsetLimit, 100, out);
     ASSERT_FALSE(read.ok());
     EXPECT_EQ(read.error().code, ErrorCode::kNotFound);
-    EXPECT_FALSE(log_->ReadBoundary(Partition(0), Offset(100)).ok());
+    EXPECT_EQ(log_->ReadBoundary(Partition(0), Offset(100)).error().code,
+              ErrorCode::kInvalidArgument);
+    EXPECT_EQ(log_->ReadBoundary(Partition(0), Offset(3'199)).error().code, ErrorCode::kNotFound);
     EXPECT_TRUE(log_->ReadBoundary(Partition(0), Offset(2'500)).ok());
     EXPECT_TRUE(log_->ReadBoundary(Partition(1), Offset(100)).ok());
     EXPECT_EQ(*log_->OffsetAt(Partition(0), AppendTime(0)), Offset(2'500));
+    EXPECT_EQ(*log_->DroppedUpTo(Partition(0)), AppendTime(1'000'006));
     Reopen();
   }
   EXPECT_LT(Files().size(), before.size() / 2);
 
   ASSERT_TRUE(log_->DropBefore(Partition(0), Offset(9'999)).ok());  // all there is
   Reopen();
+  EXPECT_EQ(*log_->DroppedUpTo(Partition(0)), AppendTime(1'000'007));
+  EXPECT_EQ(*log_->DroppedUpTo(Partition(1)), std::nullopt);
   EXPECT_EQ(*log_->BeginOffset(Partition(0)), Offset(3'200));
   ASSERT_TRUE(AppendOne(*log_, 0, "next").ok());
   EXPECT_EQ(*log_->EndOffset(Partition(0)), Offset(3'201));

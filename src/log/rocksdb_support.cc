@@ -39,8 +39,8 @@ rocksdb::CompressionType FastCompression() {
 
 }  // namespace
 
-Error RocksDbError(const rocksdb::Status& status, const std::string& what,
-                   const std::string& path) {
+Error RocksDbError(const rocksdb::Status& status, const std::string& what, const std::string& path,
+                   std::string_view when_damaged) {
   const std::string text = status.ToString();
   if (IsLocked(status, text)) {
     return {ErrorCode::kConflict, "the data folder " + path + " of the " + what +
@@ -53,8 +53,7 @@ Error RocksDbError(const rocksdb::Status& status, const std::string& what,
   }
   if (status.IsCorruption()) {
     return {ErrorCode::kCorrupt, "the " + what + " in " + path + " is damaged (" + text +
-                                     "): restore the folder from a copy, or move it away to "
-                                     "start with an empty one"};
+                                     "): " + std::string(when_damaged)};
   }
   return {ErrorCode::kUnavailable,
           "the " + what + " in " + path + " cannot be used now, retry later (" + text + ")"};

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "reporting/row_reader.h"
+#include "reporting/row_binary_reader.h"
 #include "reporting/statement.h"
 #include "store/native_block.h"
 
@@ -18,7 +18,7 @@ Result<std::vector<ApiKeyRow>> ReadApiKeys(Store& store) {
                     {}},
                    "RowBinary"));
   std::vector<ApiKeyRow> rows;
-  RowReader in(bytes);
+  RowBinaryReader in(bytes);
   while (!in.done()) {
     ApiKeyRow row;
     row.id = in.String();

@@ -17,14 +17,14 @@ struct ApiKeyRow {
   http::Role role = http::Role::kIngest;
   uint32_t advertiser_id = 0;  // of role advertiser; 0 otherwise
   std::string label;
-  int64_t created_ms = 0;
+  int64_t created_ms = 0;  // since the epoch
   bool revoked = false;
-  uint64_t updated_ms = 0;
+  uint64_t updated_ms = 0;  // since the epoch; the row with the largest one counts
 };
 
 // All keys, the revoked ones too, oldest first.
 Result<std::vector<ApiKeyRow>> ReadApiKeys(Store& store);
-// Adds or replaces the row with this id: the one with the largest updated_ms counts.
+// Adds the row, or replaces the one with its id.
 Result<void> InsertApiKey(Store& store, const ApiKeyRow& row);
 
 std::string_view RoleName(http::Role role);  // "admin", "advertiser", "ingest"

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "base/json_writer.h"
+#include "base/rfc3339.h"
 #include "reporting/api_key_store.h"
 #include "reporting/json_fields.h"
 #include "reporting/key_secret.h"
-#include "reporting/rfc3339.h"
 
 namespace adtally {
 namespace {
@@ -100,17 +100,10 @@ ApiKeys::~ApiKeys() = default;
 
 Result<std::unique_ptr<ApiKeys>> ApiKeys::Create(Store& store, const Clock& clock,
                                                  std::string_view admin_key) {
-  std::unique_ptr<ApiKeys> keys(new ApiKeys(
-      std::unique_ptr<Impl>(new Impl{store, clock, HashApiKey(admin_key), {}, {}, {}, {}})));
-  ADTALLY_TRY(keys->Reload());
-  return keys;
-}
-
-Result<void> ApiKeys::Reload() {
-  std::lock_guard write_lock(impl_->write_mutex);
-  ADTALLY_ASSIGN(auto rows, ReadApiKeys(impl_->store));
-  impl_->Show(std::move(rows));
-  return {};
+  ADTALLY_ASSIGN(auto rows, ReadApiKeys(store));
+  std::unique_ptr<Impl> impl(new Impl{store, clock, HashApiKey(admin_key), {}, {}, {}, {}});
+  impl->Show(std::move(rows));
+  return std::unique_ptr<ApiKeys>(new ApiKeys(std::move(impl)));
 }
 
 std::optional<http::Principal> ApiKeys::Authenticate(std::string_view key) const {

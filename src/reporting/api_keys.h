@@ -36,9 +36,6 @@ class ApiKeys final : public http::Authenticator {
   // when there is none. Blocks on the store.
   Result<void> Revoke(std::string_view id);
 
-  // Reads the store again, for what another process wrote.
-  Result<void> Reload();
-
  private:
   struct Impl;
   explicit ApiKeys(std::unique_ptr<Impl> impl);

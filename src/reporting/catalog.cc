@@ -167,7 +167,7 @@ struct Catalog::Impl {
   const Clock& clock;
   const TimeZones& zones;
 
-  std::mutex write_mutex;       // one Upsert or Reload at a time; taken before `mutex`
+  std::mutex write_mutex;       // one Upsert at a time; taken before `mutex`
   uint64_t last_update_ms = 0;  // guarded by write_mutex
 
   mutable std::shared_mutex mutex;
@@ -189,19 +189,10 @@ Catalog::~Catalog() = default;
 
 Result<std::unique_ptr<Catalog>> Catalog::Create(Store& store, const Clock& clock,
                                                  const TimeZones& zones) {
-  std::unique_ptr<Catalog> catalog(
-      new Catalog(std::unique_ptr<Impl>(new Impl{store, clock, zones, {}, 0, {}, {}})));
-  ADTALLY_TRY(catalog->Reload());
-  return catalog;
-}
-
-Result<void> Catalog::Reload() {
-  std::lock_guard write_lock(impl_->write_mutex);
-  ADTALLY_ASSIGN(impl_->last_update_ms, ReadLastCatalogUpdate(impl_->store));
-  ADTALLY_ASSIGN(Tables tables, ReadTables(impl_->store));
-  std::unique_lock lock(impl_->mutex);
-  impl_->tables = std::move(tables);
-  return {};
+  ADTALLY_ASSIGN(const uint64_t last_update_ms, ReadLastCatalogUpdate(store));
+  ADTALLY_ASSIGN(Tables tables, ReadTables(store));
+  return std::unique_ptr<Catalog>(new Catalog(std::unique_ptr<Impl>(
+      new Impl{store, clock, zones, {}, last_update_ms, {}, std::move(tables)})));
 }
 
 Result<std::string> Catalog::Upsert(std::string_view body) {

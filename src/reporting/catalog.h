@@ -36,9 +36,6 @@ class Catalog {
   // The creative's landing page; nullopt for an unknown creative. Does not block on the store.
   std::optional<std::string> LandingUrl(uint32_t creative_id) const;
 
-  // Reads the store again, for what another process wrote.
-  Result<void> Reload();
-
  private:
   struct Impl;
   explicit Catalog(std::unique_ptr<Impl> impl);

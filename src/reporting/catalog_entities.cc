@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/landing_url.h"
 #include "reporting/json_fields.h"
 
 namespace adtally {
@@ -13,25 +14,6 @@ namespace {
 bool IsCurrency(std::string_view text) {
   return text.size() == 3 &&
          std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-}
-
-// An absolute http or https URL with a host, without spaces and control characters: what a Location
-// header may hold.
-bool IsLandingUrl(std::string_view url) {
-  if (url.starts_with("https://")) {
-    url.remove_prefix(8);
-  } else if (url.starts_with("http://")) {
-    url.remove_prefix(7);
-  } else {
-    return false;
-  }
-  if (url.empty() || std::string_view("/?#:@").find(url.front()) != std::string_view::npos) {
-    return false;
-  }
-  return std::all_of(url.begin(), url.end(), [](char c) {
-    return static_cast<unsigned char>(c) > 0x20 && c != 0x7F && c != '"' && c != '<' && c != '>' &&
-           c != '\\';
-  });
 }
 
 Result<Advertiser> ParseAdvertiser(simdjson::dom::element element, std::string path,
@@ -82,9 +64,9 @@ Result<Creative> ParseCreative(simdjson::dom::element element, std::string path,
   creative.campaign_id = fields.OptionalId("campaign_id").value_or(0);
   creative.ad_group_id = fields.Id("ad_group_id");
   creative.name = fields.Text("name", kMaxNameBytes);
-  creative.landing_url = fields.Text("landing_url", kMaxUrlBytes);
+  creative.landing_url = fields.Text("landing_url", kMaxLandingUrlBytes);
   if (!IsLandingUrl(creative.landing_url)) {
-    fields.Fail("landing_url", "expected an absolute http or https URL without spaces");
+    fields.Fail("landing_url", "expected " + std::string(kLandingUrlRule));
   }
   if (fields.error()) return *fields.error();
   return creative;

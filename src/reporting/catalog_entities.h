@@ -34,7 +34,7 @@ struct Creative {
   uint32_t campaign_id = 0;
   uint32_t ad_group_id = 0;
   std::string name;
-  std::string landing_url;  // absolute, http or https
+  std::string landing_url;  // see IsLandingUrl
 };
 
 // Some entities of each kind.
@@ -46,7 +46,6 @@ struct CatalogEntities {
 };
 
 inline constexpr size_t kMaxNameBytes = 256;
-inline constexpr size_t kMaxUrlBytes = 2048;
 
 // Reads the body of POST /v1/catalog. Names are kept byte for byte, whatever they hold. Parents
 // that may be left out (all but the nearest) are 0. kInvalidArgument names the first wrong place,

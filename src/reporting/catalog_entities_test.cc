@@ -64,9 +64,10 @@ TEST(ParseCatalog, TakesOnlyWebUrls) {
   };
   EXPECT_EQ(error("https://example.com/a?b=c#d"), "no error");
   EXPECT_EQ(error("http://example.com"), "no error");
+  EXPECT_EQ(error("HTTPS://example.com"), "no error");
   for (const std::string_view url :
        {"javascript:alert(1)", "//example.com", "/path", "https://", "https:///x", "ftp://x",
-        "https://a b", "https://a\\r\\nSet-Cookie: x", "http://@host"}) {
+        "https://a b", "https://a\\r\\nSet-Cookie: x", "http://@host", "https://user@host/"}) {
     EXPECT_THAT(error(url), HasSubstr("landing_url: expected an absolute")) << url;
   }
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "reporting/row_reader.h"
+#include "reporting/row_binary_reader.h"
 #include "reporting/statement.h"
 #include "store/native_block.h"
 
@@ -14,7 +14,7 @@ template <class Row, class ReadRow>
 Result<std::vector<Row>> ReadRows(Store& store, std::string_view sql, ReadRow read_row) {
   ADTALLY_ASSIGN(const std::string bytes, RunStatement(store, {std::string(sql), {}}, "RowBinary"));
   std::vector<Row> rows;
-  RowReader reader(bytes);
+  RowBinaryReader reader(bytes);
   while (!reader.done()) rows.push_back(read_row(reader));
   if (!reader.ok()) return Error{ErrorCode::kInternal, "the catalog's rows cannot be read"};
   return rows;
@@ -48,14 +48,14 @@ Result<void> Finish(Store& store, std::string_view into, NativeBlock& block, siz
 Result<std::vector<Advertiser>> ReadAdvertisers(Store& store) {
   return ReadRows<Advertiser>(
       store, "SELECT id, name, time_zone, currency FROM adtally.advertisers FINAL",
-      [](RowReader& in) {
+      [](RowBinaryReader& in) {
         return Advertiser{in.UInt32(), in.String(), in.String(), in.String()};
       });
 }
 
 Result<std::vector<Campaign>> ReadCampaigns(Store& store) {
   return ReadRows<Campaign>(store, "SELECT id, advertiser_id, name FROM adtally.campaigns FINAL",
-                            [](RowReader& in) {
+                            [](RowBinaryReader& in) {
                               return Campaign{in.UInt32(), in.UInt32(), in.String()};
                             });
 }
@@ -63,7 +63,7 @@ Result<std::vector<Campaign>> ReadCampaigns(Store& store) {
 Result<std::vector<AdGroup>> ReadAdGroups(Store& store) {
   return ReadRows<AdGroup>(
       store, "SELECT id, advertiser_id, campaign_id, name FROM adtally.ad_groups FINAL",
-      [](RowReader& in) {
+      [](RowBinaryReader& in) {
         return AdGroup{in.UInt32(), in.UInt32(), in.UInt32(), in.String()};
       });
 }
@@ -72,7 +72,7 @@ Result<std::vector<Creative>> ReadCreatives(Store& store) {
   return ReadRows<Creative>(store,
                             "SELECT id, advertiser_id, campaign_id, ad_group_id, name, landing_url "
                             "FROM adtally.creatives FINAL",
-                            [](RowReader& in) {
+                            [](RowBinaryReader& in) {
                               return Creative{in.UInt32(), in.UInt32(), in.UInt32(),
                                               in.UInt32(), in.String(), in.String()};
                             });

@@ -3,13 +3,17 @@
 #include <algorithm>
 
 #include "base/json_writer.h"
-#include "reporting/rfc3339.h"
+#include "base/rfc3339.h"
 
 namespace adtally {
 namespace {
 
-void WriteSeconds(JsonWriter& json, int64_t ms) {
-  json.Double(static_cast<double>(ms) / 1000);
+void WriteTime(JsonWriter& json, std::optional<int64_t> ms) {
+  ms ? json.String(FormatRfc3339Millis(*ms)) : json.Null();
+}
+
+void WriteSeconds(JsonWriter& json, std::optional<int64_t> ms) {
+  ms ? json.Double(static_cast<double>(*ms) / 1000) : json.Null();
 }
 
 void WritePartition(JsonWriter& json, const PartitionFreshness& partition) {
@@ -17,7 +21,7 @@ void WritePartition(JsonWriter& json, const PartitionFreshness& partition) {
   json.Key("partition");
   json.UInt(partition.partition);
   json.Key("complete_to");
-  json.String(FormatRfc3339Millis(partition.complete_to_ms));
+  WriteTime(json, partition.complete_to_ms);
   json.Key("lag_seconds");
   WriteSeconds(json, partition.lag_ms);
   json.Key("lag_records");
@@ -25,12 +29,23 @@ void WritePartition(JsonWriter& json, const PartitionFreshness& partition) {
   json.EndObject();
 }
 
+// The lag of the slowest partition.
+std::optional<int64_t> LagMs(const std::vector<PartitionFreshness>& partitions) {
+  std::optional<int64_t> most;
+  for (const PartitionFreshness& partition : partitions) {
+    if (!partition.lag_ms) return std::nullopt;
+    most = std::max(most.value_or(*partition.lag_ms), *partition.lag_ms);
+  }
+  return most;
+}
+
 }  // namespace
 
 std::optional<int64_t> CompleteToMs(const std::vector<PartitionFreshness>& partitions) {
   std::optional<int64_t> least;
   for (const PartitionFreshness& partition : partitions) {
-    least = std::min(least.value_or(partition.complete_to_ms), partition.complete_to_ms);
+    if (!partition.complete_to_ms) return std::nullopt;
+    least = std::min(least.value_or(*partition.complete_to_ms), *partition.complete_to_ms);
   }
   return least;
 }
@@ -39,18 +54,9 @@ std::string RenderFreshness(const std::vector<PartitionFreshness>& partitions) {
   JsonWriter json;
   json.BeginObject();
   json.Key("complete_to");
-  const auto complete_to_ms = CompleteToMs(partitions);
-  complete_to_ms ? json.String(FormatRfc3339Millis(*complete_to_ms)) : json.Null();
+  WriteTime(json, CompleteToMs(partitions));
   json.Key("lag_seconds");
-  if (partitions.empty()) {
-    json.Null();
-  } else {
-    WriteSeconds(
-        json,
-        std::max_element(partitions.begin(), partitions.end(), [](const auto& a, const auto& b) {
-          return a.lag_ms < b.lag_ms;
-        })->lag_ms);
-  }
+  WriteSeconds(json, LagMs(partitions));
   json.Key("partitions");
   json.BeginArray();
   for (const PartitionFreshness& partition : partitions) WritePartition(json, partition);

@@ -1,9 +1,10 @@
 #include "reporting/ledger.h"
 
 #include "base/json_writer.h"
+#include "base/rfc3339.h"
+#include "base/strong.h"
 #include "reporting/parameters.h"
-#include "reporting/rfc3339.h"
-#include "reporting/row_reader.h"
+#include "reporting/row_binary_reader.h"
 #include "reporting/statement.h"
 #include "reporting/time_bound.h"
 #include "reporting/time_zones.h"
@@ -12,7 +13,6 @@ namespace adtally {
 namespace {
 
 constexpr std::string_view kKnown[] = {"from", "to"};
-constexpr int64_t kDayS = 86'400;
 
 struct LedgerSums {
   uint64_t received = 0;
@@ -49,7 +49,7 @@ Result<std::string> ReadLedger(Store& store, const TimeRange& range) {
       "RowBinary");
 }
 
-LedgerSums ReadSums(RowReader& reader) {
+LedgerSums ReadSums(RowBinaryReader& reader) {
   LedgerSums sums;
   sums.received = reader.UInt64();
   sums.counted = reader.UInt64();
@@ -85,7 +85,7 @@ Result<TimeRange> ParseRange(Store& store, std::string_view query) {
   ADTALLY_ASSIGN(const CivilTime from, ParseFrom(parameters));
   ADTALLY_ASSIGN(const CivilTime to, ParseTo(parameters));
   ADTALLY_ASSIGN(const TimeRange range, ResolveTimeRange(store, from, to, "UTC"));
-  if (range.to_s - range.from_s <= kMaxLedgerDays * kDayS) return range;
+  if (range.to_s - range.from_s <= kMaxLedgerDays * kSecondsPerDay) return range;
   return Error{ErrorCode::kInvalidArgument, "to: expected at most " +
                                                 std::to_string(kMaxLedgerDays) +
                                                 " days after from; ask for parts of the range"};
@@ -105,7 +105,7 @@ Result<std::string> RunLedger(Store& store, std::string_view query) {
   json.Key("minutes");
   json.BeginArray();
   LedgerSums totals;
-  RowReader reader(rows);
+  RowBinaryReader reader(rows);
   while (!reader.done()) {
     const int64_t minute_s = reader.UInt32();
     const LedgerSums sums = ReadSums(reader);

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
+#include "base/strong.h"
 #include "reporting/report_render.h"
 #include "reporting/report_sql.h"
-#include "reporting/row_reader.h"
+#include "reporting/row_binary_reader.h"
 
 namespace adtally {
 namespace {
 
-constexpr int64_t kDayS = 86'400;
 constexpr int64_t kClockChangeS = 2 * 3600;  // days can be longer than 24 hours
 
 Result<void> CheckScope(const ReportRequest& request, Scope scope) {
@@ -29,7 +29,7 @@ Result<void> CheckScope(const ReportRequest& request, Scope scope) {
 
 Result<void> CheckLength(const ReportRequest& request, const TimeRange& range) {
   if (request.granularity != Granularity::kMinute) return {};
-  if (range.to_s - range.from_s <= kMaxMinuteDays * kDayS + kClockChangeS) return {};
+  if (range.to_s - range.from_s <= kMaxMinuteDays * kSecondsPerDay + kClockChangeS) return {};
   return Error{ErrorCode::kInvalidArgument,
                "granularity: minute covers at most " + std::to_string(kMaxMinuteDays) +
                    " days from `from` to `to`; shorten the range or choose hour"};
@@ -44,7 +44,7 @@ Error TooManyRows() {
 Result<ReportAnswer> RunJson(Store& store, const ReportRequest& request, const TimeRange& range,
                              Scope scope, std::optional<int64_t> complete_to_ms) {
   const uint32_t limit = request.limit.value_or(kMaxReportRows);
-  const ReportSql options{.with_totals = true, .typed_time = false, .limit = limit + 1};
+  const ReportSqlOptions options{.with_totals = true, .typed_time = false, .limit = limit + 1};
   ADTALLY_ASSIGN(
       const std::string rows,
       RunStatement(store, BuildReportStatement(request, range, scope, options), "TabSeparated"));
@@ -61,7 +61,7 @@ Result<void> CheckRowCount(Store& store, const ReportRequest& request, const Tim
   ADTALLY_ASSIGN(const std::string row,
                  RunStatement(store, BuildReportCount(request, range, scope, kMaxReportRows + 1),
                               "RowBinary"));
-  if (RowReader(row).UInt64() > kMaxReportRows) return TooManyRows();
+  if (RowBinaryReader(row).UInt64() > kMaxReportRows) return TooManyRows();
   return {};
 }
 
@@ -90,9 +90,9 @@ Result<ReportAnswer> RunFile(Store& store, const ReportRequest& request, const T
                              Scope scope) {
   ADTALLY_TRY(CheckRowCount(store, request, range, scope));
   const FileFormat format = FileFormatOf(request.format);
-  const ReportSql options{.with_totals = false,
-                          .typed_time = request.format != ReportFormat::kCsv,
-                          .limit = request.limit.value_or(kMaxReportRows)};
+  const ReportSqlOptions options{.with_totals = false,
+                                 .typed_time = request.format != ReportFormat::kCsv,
+                                 .limit = request.limit.value_or(kMaxReportRows)};
   ADTALLY_ASSIGN(std::string body,
                  RunStatement(store, BuildReportStatement(request, range, scope, options),
                               format.engine_format));

@@ -15,10 +15,11 @@ namespace adtally {
 struct ReportAnswer {
   std::string body;
   std::string_view media_type;
-  std::string_view file_name;  // for download; "" for JSON
+  std::string_view file_name;  // for download; "" for JSON. Both views are of constants.
 };
 
-// Computes a report. Blocks on the store.
+// Computes a report. Blocks on the store. `complete_to_ms`: up to when every appended event is in
+// the store, ms since the epoch; read it before the call, so that it never promises too much.
 // kForbidden when a filter names another advertiser than the scope's, whether that one exists or
 // not; kInvalidArgument when the range is empty or the report too large.
 Result<ReportAnswer> RunReport(Store& store, const ReportRequest& request, Scope scope,

@@ -1,17 +1,11 @@
 #include "reporting/report_render.h"
 
+#include "base/ascii.h"
 #include "base/json_writer.h"
+#include "base/rfc3339.h"
 
 namespace adtally {
 namespace {
-
-// Takes the text before the next `end` from the front of `rest`.
-std::string_view Take(std::string_view& rest, char end) {
-  const size_t at = rest.find(end);
-  const std::string_view part = rest.substr(0, at);
-  rest.remove_prefix(at == std::string_view::npos ? rest.size() : at + 1);
-  return part;
-}
 
 void WriteNumber(JsonWriter& json, std::string_view field) {
   if (field == "\\N") return json.Null();
@@ -20,23 +14,23 @@ void WriteNumber(JsonWriter& json, std::string_view field) {
 
 void WriteRow(JsonWriter& json, const ReportRequest& request, std::string_view line) {
   json.BeginArray();
-  if (request.granularity != Granularity::kTotal) json.String(Take(line, '\t'));
+  if (request.granularity != Granularity::kTotal) json.String(TakeUntil(line, '\t'));
   for (const ReportDimension* group : request.groups) {
-    const std::string_view field = Take(line, '\t');
+    const std::string_view field = TakeUntil(line, '\t');
     group->kind == ReportDimension::Kind::kId ? json.Raw(field) : json.String(field);
   }
-  for (size_t i = 0; i < request.metrics.size(); ++i) WriteNumber(json, Take(line, '\t'));
+  for (size_t i = 0; i < request.metrics.size(); ++i) WriteNumber(json, TakeUntil(line, '\t'));
   json.EndArray();
 }
 
 void WriteTotals(JsonWriter& json, const ReportRequest& request, std::string_view line) {
   const size_t metrics = request.metrics.size();
   const size_t keys = request.ColumnNames().size() - metrics;
-  for (size_t i = 0; i < keys; ++i) Take(line, '\t');
+  for (size_t i = 0; i < keys; ++i) TakeUntil(line, '\t');
   json.BeginObject();
   for (const ReportMetric* metric : request.metrics) {
     json.Key(metric->name);
-    WriteNumber(json, Take(line, '\t'));
+    WriteNumber(json, TakeUntil(line, '\t'));
   }
   json.EndObject();
 }
@@ -45,7 +39,8 @@ void WriteTotals(JsonWriter& json, const ReportRequest& request, std::string_vie
 bool WriteRows(JsonWriter& json, const ReportRequest& request, std::string_view rows,
                uint32_t limit) {
   json.BeginArray();
-  for (uint32_t i = 0; i < limit && !rows.empty(); ++i) WriteRow(json, request, Take(rows, '\n'));
+  for (uint32_t i = 0; i < limit && !rows.empty(); ++i)
+    WriteRow(json, request, TakeUntil(rows, '\n'));
   json.EndArray();
   return !rows.empty();
 }
@@ -87,9 +82,9 @@ std::string RenderReport(const ReportRequest& request, const TimeRange& range,
                          const ReportRows& data) {
   const bool grouped = request.granularity != Granularity::kTotal || !request.groups.empty();
   std::string_view rows = data.rows;
-  std::string_view first =
-      rows.substr(0, rows.find('\n'));  // the totals; without groups also the only row
-  if (grouped) Take(rows, '\n');
+  // The totals come first. Without groups they are the only row, and are shown as a row too.
+  const std::string_view totals = rows.substr(0, rows.find('\n'));
+  if (grouped) TakeUntil(rows, '\n');
 
   JsonWriter json;
   json.BeginObject();
@@ -97,7 +92,7 @@ std::string RenderReport(const ReportRequest& request, const TimeRange& range,
   json.Key("rows");
   const bool truncated = WriteRows(json, request, rows, data.limit);
   json.Key("totals");
-  WriteTotals(json, request, first);
+  WriteTotals(json, request, totals);
   json.Key("truncated");
   json.Bool(truncated);
   WriteQuality(json, request, data);

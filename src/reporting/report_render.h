@@ -11,9 +11,10 @@
 namespace adtally {
 
 struct ReportRows {
-  std::string_view
-      rows;  // TabSeparated, in the columns of the request, the totals first when there are groups
+  // TabSeparated, in the columns of the request, the totals first when there are groups.
+  std::string_view rows;
   uint32_t limit = 0;  // rows to show; one more in `rows` means that the report was cut
+  // Every event appended up to here is in the rows, ms since the epoch; nullopt when unknown.
   std::optional<int64_t> complete_to_ms;
 };
 

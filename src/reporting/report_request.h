@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "reporting/civil_time.h"
 #include "reporting/report_columns.h"
-#include "reporting/rfc3339.h"
 #include "reporting/time_zones.h"
 
 namespace adtally {
@@ -24,9 +24,9 @@ std::string_view GranularityName(Granularity granularity);
 // What a report is asked for: only values of fixed sets and checked ids and codes.
 struct ReportRequest {
   struct Filter {
-    const ReportDimension* dimension;
-    std::vector<std::string>
-        values;  // ids, device names or place codes, "" for an unknown place; never empty
+    const ReportDimension* dimension;  // of ReportDimensions(), like all pointers here
+    // Ids, device names or place codes, "" for an unknown place. Never empty.
+    std::vector<std::string> values;
   };
   struct Order {
     std::string_view column;  // of ColumnNames()
@@ -41,8 +41,8 @@ struct ReportRequest {
   std::vector<Filter> filters;
   std::vector<const ReportMetric*> metrics;
   std::vector<Order> order;
-  std::optional<uint32_t>
-      limit;  // nullopt: all rows, and an error when there are more than kMaxReportRows
+  // Rows. nullopt: all of them, and an error when there are more than kMaxReportRows.
+  std::optional<uint32_t> limit;
   ReportFormat format = ReportFormat::kJson;
 
   // "time" unless the granularity is total, the groups' columns, the metrics.

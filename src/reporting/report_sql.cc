@@ -145,7 +145,7 @@ void AddTimeZone(const ReportRequest& request, Statement& statement) {
 }  // namespace
 
 Statement BuildReportStatement(const ReportRequest& request, const TimeRange& range, Scope scope,
-                               const ReportSql& options) {
+                               const ReportSqlOptions& options) {
   const bool with_totals = options.with_totals && !GroupKeys(request).empty();
   Statement statement;
   statement.sql = "SELECT " + OuterColumns(request, options.typed_time) + " FROM (";

@@ -8,16 +8,18 @@
 
 namespace adtally {
 
-// The report's rows in its order, each with the columns of request.ColumnNames().
 // Every statement that is built here reads the rows of `scope` only, and never the receipts.
-struct ReportSql {
-  bool with_totals =
-      false;                // the first row is the sum over the whole selection, whatever the limit
+
+struct ReportSqlOptions {
+  // The first row is the sum over the whole selection, whatever the limit.
+  bool with_totals = false;
   bool typed_time = false;  // `time` is a timestamp, not RFC 3339 text
   uint32_t limit = 0;       // rows, the totals not counted
 };
+
+// The report's rows in its order, each with the columns of request.ColumnNames().
 Statement BuildReportStatement(const ReportRequest& request, const TimeRange& range, Scope scope,
-                               const ReportSql& options);
+                               const ReportSqlOptions& options);
 
 // How many rows the report has, counted up to `limit`.
 Statement BuildReportCount(const ReportRequest& request, const TimeRange& range, Scope scope,

@@ -10,7 +10,8 @@
 #include <variant>
 
 #include "base/json_writer.h"
-#include "reporting/chdb_test_store.h"
+#include "base/rfc3339.h"
+#include "reporting/chdb_test_support.h"
 #include "reporting/report.h"
 #include "store/native_block.h"
 

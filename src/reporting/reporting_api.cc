@@ -36,22 +36,17 @@ std::vector<Route> Routes() {
   };
 }
 
-http::Response Unauthenticated(std::string_view detail) {
-  http::Response response = http::Problem(401, detail);
-  response.headers.emplace_back("WWW-Authenticate", "Bearer");
-  return response;
-}
-
 // The caller when it may make the call, otherwise the answer that refuses it.
 std::pair<std::optional<http::Principal>, http::Response> Authorize(
     const http::Authenticator& keys, const http::Request& request, const std::vector<Role>& roles) {
   const std::string_view key = request.BearerKey();
   if (key.empty()) {
-    return {std::nullopt,
-            Unauthenticated("this call needs an API key, as the header Authorization: Bearer KEY")};
+    return {
+        std::nullopt,
+        http::Problem(401, "this call needs an API key, as the header Authorization: Bearer KEY")};
   }
   auto caller = keys.Authenticate(key);
-  if (!caller) return {std::nullopt, Unauthenticated("the API key is unknown or revoked")};
+  if (!caller) return {std::nullopt, http::Problem(401, "the API key is unknown or revoked")};
   if (std::find(roles.begin(), roles.end(), caller->role) == roles.end()) {
     const std::string needed = Choices(roles, [](Role role) { return RoleName(role); });
     return {std::nullopt, http::Problem(403, "this call needs a key with the role " + needed +

@@ -3,8 +3,8 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "reporting/civil_time.h"
 #include "reporting/parameters.h"
-#include "reporting/rfc3339.h"
 
 namespace adtally {
 

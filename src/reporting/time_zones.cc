@@ -1,7 +1,8 @@
 #include "reporting/time_zones.h"
 
+#include "base/rfc3339.h"
 #include "reporting/parameters.h"
-#include "reporting/row_reader.h"
+#include "reporting/row_binary_reader.h"
 #include "reporting/statement.h"
 
 namespace adtally {
@@ -41,7 +42,7 @@ Result<TimeZones> TimeZones::Load(Store& store) {
   ADTALLY_ASSIGN(const std::string rows,
                  RunStatement(store, {"SELECT time_zone FROM system.time_zones", {}}, "RowBinary"));
   std::set<std::string, std::less<>> names;
-  RowReader reader(rows);
+  RowBinaryReader reader(rows);
   while (!reader.done()) names.insert(reader.String());
   if (!reader.ok()) return Error{ErrorCode::kInternal, "the store's time zones cannot be read"};
   return TimeZones(std::move(names));
@@ -56,7 +57,7 @@ Result<TimeRange> ResolveTimeRange(Store& store, const CivilTime& from, const Ci
   } else {
     ADTALLY_ASSIGN(const std::string row,
                    RunStatement(store, OffsetsStatement(from, to, time_zone), "RowBinary"));
-    RowReader reader(row);
+    RowBinaryReader reader(row);
     range.from_offset_s = reader.Int32();
     range.to_offset_s = reader.Int32();
     if (!reader.ok()) return Error{ErrorCode::kInternal, "the store's answer cannot be read"};

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/result.h"
-#include "reporting/rfc3339.h"
+#include "reporting/civil_time.h"
 #include "store/store.h"
 
 namespace adtally {

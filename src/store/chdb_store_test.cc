@@ -5,32 +5,17 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
+#include <cstdio>
 #include <thread>
 #include <vector>
 
 #include "store/migrations.h"
 #include "store/native_block.h"
 #include "store/sql_param.h"
+#include "testing/temporary_folder.h"
 
 namespace adtally {
 namespace {
-
-namespace fs = std::filesystem;
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "adtally-store-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // One engine for the whole suite: each start of it leaks threads.
 class ChdbStoreTest : public testing::Test {
@@ -154,9 +139,10 @@ TEST_F(ChdbStoreTest, MigratingAgainChangesNothing) {
   const std::string before = Ask("SELECT number, name FROM adtally.schema_migrations ORDER BY ALL");
   ASSERT_TRUE(Migrate(*store_).ok());
   EXPECT_EQ(Ask("SELECT number, name FROM adtally.schema_migrations ORDER BY ALL"), before);
-  EXPECT_EQ(Ask("SELECT name FROM system.tables WHERE database = 'adtally' ORDER BY name"),
-            "ad_groups\nadvertisers\napi_keys\ncampaigns\ncreatives\nledger\nminute\nprogress\n"
-            "schema_migrations\n");
+  EXPECT_EQ(
+      Ask("SELECT name FROM system.tables WHERE database = 'adtally' ORDER BY name"),
+      "ad_groups\nadvertisers\napi_keys\ncampaigns\ncreatives\nledger\nlog\nminute\nprogress\n"
+      "schema_migrations\n");
 }
 
 TEST_F(ChdbStoreTest, OneStoreAtATime) {

@@ -154,6 +154,23 @@ dashboardTest(
   },
 )
 
+dashboardTest(
+  'an unknown country and region can be clicked like any other',
+  () => `${ofAdvertiser()}&by=country`,
+  async (page) => {
+    const chip = (label) => page.getByTestId('chip').filter({ hasText: label })
+    await page.locator('tr[data-key="unknown"]').getByRole('button', { name: 'Unknown' }).click()
+    await chip('Country').getByText('Unknown', { exact: true }).waitFor()
+    assert.equal(new URL(page.url()).searchParams.get('country'), 'unknown')
+    await page.getByTestId('total-impressions').getByText('12', { exact: true }).waitFor()
+
+    await page.locator('tr[data-key="unknown/unknown"]').getByRole('button').click()
+    await chip('Region').getByText('Unknown', { exact: true }).waitFor()
+    assert.equal(new URL(page.url()).searchParams.get('region'), 'unknown')
+    await page.getByTestId('total-impressions').getByText('12', { exact: true }).waitFor()
+  },
+)
+
 dashboardTest('a hostile name is text', ofAdvertiser, async (page) => {
   const campaign = data.campaigns[1]
   await row(page, campaign).getByText(campaign.name).waitFor()

@@ -92,15 +92,26 @@ export async function eventually(probe, timeoutMs, what) {
   }
 }
 
-/** Two campaigns nobody else uses, one with a hostile name, and a known number of events for each. */
+/**
+ * Two campaigns nobody else uses, one with a hostile name and from nowhere, and a known number of
+ * events for each.
+ */
 export async function seed() {
   const base = 1_000_000 + randomInt(1_000_000) * 10
   const advertiser = base
   const campaigns = [
-    { id: base + 1, name: `Browser test ${base}`, impressions: 40, clicks: 5, conversions: 2 },
+    {
+      id: base + 1,
+      name: `Browser test ${base}`,
+      place: { country: 'DE', region: 'BE' },
+      impressions: 40,
+      clicks: 5,
+      conversions: 2,
+    },
     {
       id: base + 2,
       name: '<img src=x onerror=alert(1)>',
+      place: {},
       impressions: 12,
       clicks: 1,
       conversions: 0,
@@ -138,8 +149,7 @@ export async function seed() {
         ad_group_id: c.id * 10,
         creative_id: c.id * 10 + 1,
         device: 'mobile',
-        country: 'DE',
-        region: 'BE',
+        ...c.place,
         ...(type === 'click' && { cost_micros: 250_000 }),
       })),
     ),

@@ -218,7 +218,7 @@ class Server:
             if complete_to and parse_time_ms(complete_to) > target:
                 return
             partitions = freshness["partitions"]
-            idle = bool(partitions) and all(p.get("lag_records") == 0 for p in partitions)
+            idle = bool(partitions) and all(p["complete_to"] and p["lag_records"] == 0 for p in partitions)
             idle_polls = idle_polls + 1 if idle else 0
             if idle_polls >= 5:
                 return

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "sim/simulation.h"
+#include "testing/passing_checkpoint_store.h"
 
 namespace adtally {
 namespace {
@@ -16,7 +17,7 @@ uint64_t Setting(const char* name, uint64_t otherwise) {
 
 uint64_t Seeds() {
 #ifdef NDEBUG
-  return Setting("ADTALLY_SIM_SEEDS", 3000);
+  return Setting("ADTALLY_SIM_SEEDS", 5000);
 #else
   return Setting("ADTALLY_SIM_SEEDS", 150);
 #endif
@@ -40,41 +41,14 @@ TEST(ExactlyOnce, SeveralAggregatorsOnTheSamePartitions) {
   EXPECT_EQ(FirstFailure({.processes = 3, .embedded = false}, Seeds()), "");
 }
 
-// Passes everything on: the base of the planted bugs.
-class PassingStore : public CheckpointStore {
- public:
-  explicit PassingStore(CheckpointStore& store) : store_(store) {}
-  Result<std::optional<Progress>> ReadProgress(Partition partition) override {
-    return store_.ReadProgress(partition);
-  }
-  Result<std::vector<uint32_t>> ReadReceipts(Partition partition, Offset end,
-                                             std::span<const uint32_t> hours) override {
-    return store_.ReadReceipts(partition, end, hours);
-  }
-  Result<void> InsertMinuteRows(uint32_t hour, std::span<const MinuteRow> rows, Partition partition,
-                                Offset end, std::string_view token) override {
-    return store_.InsertMinuteRows(hour, rows, partition, end, token);
-  }
-  Result<void> InsertLedger(Partition partition, Offset end,
-                            std::span<const LedgerRow> rows) override {
-    return store_.InsertLedger(partition, end, rows);
-  }
-  Result<void> WriteProgress(Partition partition, Progress progress) override {
-    return store_.WriteProgress(partition, progress);
-  }
-
- protected:
-  CheckpointStore& store_;
-};
-
 template <class Bug>
 Simulation::WrapStore Plant() {
   return [](CheckpointStore& store) { return std::make_unique<Bug>(store); };
 }
 
-class ProgressBeforeRows final : public PassingStore {
+class ProgressBeforeRows final : public PassingCheckpointStore {
  public:
-  using PassingStore::PassingStore;
+  using PassingCheckpointStore::PassingCheckpointStore;
   Result<std::vector<uint32_t>> ReadReceipts(Partition partition, Offset end,
                                              std::span<const uint32_t> hours) override {
     ADTALLY_TRY(store_.WriteProgress(partition, {end, AppendTime(1'790'000'000'000)}));
@@ -82,18 +56,18 @@ class ProgressBeforeRows final : public PassingStore {
   }
 };
 
-class ReceiptsNotAskedFor final : public PassingStore {
+class ReceiptsNotAskedFor final : public PassingCheckpointStore {
  public:
-  using PassingStore::PassingStore;
+  using PassingCheckpointStore::PassingCheckpointStore;
   Result<std::vector<uint32_t>> ReadReceipts(Partition, Offset,
                                              std::span<const uint32_t>) override {
     return std::vector<uint32_t>();
   }
 };
 
-class TokenLeftOut final : public PassingStore {
+class TokenLeftOut final : public PassingCheckpointStore {
  public:
-  using PassingStore::PassingStore;
+  using PassingCheckpointStore::PassingCheckpointStore;
   Result<void> InsertMinuteRows(uint32_t hour, std::span<const MinuteRow> rows, Partition partition,
                                 Offset end, std::string_view) override {
     return store_.InsertMinuteRows(hour, rows, partition, end, "");
@@ -114,6 +88,10 @@ TEST(PlantedBug, TokenLeftOutWithSeveralAggregatorsIsCaught) {
   EXPECT_NE(FirstFailure({.processes = 3, .embedded = false, .wrap_store = Plant<TokenLeftOut>()},
                          kCanarySeeds),
             "");
+}
+
+TEST(PlantedBug, RetentionThatDropsTooMuchIsCaught) {
+  EXPECT_NE(FirstFailure({.drop_too_much = true}, kCanarySeeds), "");
 }
 
 TEST(PlantedBug, TokensKeptOverARestartAreCaught) {

@@ -5,6 +5,9 @@
 #include <limits>
 
 #include "aggregator/dedup_recovery.h"
+#include "aggregator/retention.h"
+#include "base/hash.h"
+#include "event/protobuf_codec.h"
 #include "testing/naive_counter.h"
 
 namespace adtally {
@@ -16,18 +19,21 @@ AggregatorOptions SmallOptions() {
   options.max_checkpoint_records = 12;
   options.max_checkpoint_rows = 60;
   options.read_bytes = 2000;
+  options.log_retention_hours = 27;
   return options;
 }
 
 }  // namespace
 
-// What one process does for one partition: PartitionWorker's two threads, as steps.
+// What one process does for one partition: PartitionWorker's two threads, as steps. As there, the
+// next checkpoint is counted while one is delivered and another may wait in between.
 struct Simulation::PartitionTask {
   std::unique_ptr<PartitionCounter> counter;
   std::unique_ptr<CheckpointBuilder> builder;
-  std::optional<Checkpoint> delivering;
+  std::deque<Checkpoint> outstanding;  // the first is being delivered
   std::unique_ptr<Delivery> delivery;
 };
+constexpr size_t kMaxOutstanding = 3;
 
 struct Simulation::Process {
   explicit Process(CrashPoints* crash_points) : cache(crash_points) {}
@@ -45,7 +51,8 @@ Simulation::Simulation(Options options)
       clock_(RandomLog::Options().start_ms),
       log_(options.partitions, clock_, options.embedded ? &crash_points_ : nullptr),
       store_(options.embedded ? &crash_points_ : nullptr),
-      traffic_(options.seed ^ 0x5eed, {.max_events_per_record = 8}) {
+      traffic_(options.seed ^ 0x5eed, {.max_events_per_record = 8}),
+      history_(options.partitions) {
   log_.BlockInWaits(false);
   for (int i = 0; i < options.processes; ++i) {
     auto& process = *processes_.emplace_back(
@@ -81,15 +88,40 @@ std::string Simulation::Run() {
 }
 
 void Simulation::Append() {
-  RandomLog::GeneratedRecord record = traffic_.Next();
+  const RandomLog::GeneratedRecord record = traffic_.Next();
   clock_.Set(record.append_time.value);
-  items_by_payload_[record.payload] = record.items;
-  // Duplicates meet in one partition because the whole traffic of an id does: the record's first id
-  // decides here, and a record's events are repeated as the generator pleases, so every record goes
-  // to the partition of its generator.
+  // Duplicates meet in one partition, as the edge sees to it.
+  std::map<uint32_t, EventLog::Append> by_partition;
+  std::map<uint32_t, std::vector<RandomLog::Item>> items;
+  for (const RandomLog::Item& item : record.items) {
+    const uint32_t partition = PartitionOf(HashBytes(item.event_id), options_.partitions);
+    EventLog::Append& append = by_partition[partition];
+    append.partition = Partition(partition);
+    if (item.broken) {
+      append.payload = record.payload;
+    } else {
+      Event event = item.event;
+      event.event_id = item.event_id;
+      AppendToBatch(event, append.payload);
+    }
+    items[partition].push_back(item);
+  }
   std::vector<EventLog::Append> appends;
-  appends.push_back({Partition(static_cast<uint32_t>(Pick(options_.partitions))), record.payload});
+  for (auto& [partition, append] : by_partition) {
+    items_by_payload_[append.payload] = items[partition];
+    appends.push_back(std::move(append));
+  }
   log_.AppendAsync(std::move(appends), [](const Result<void>&) {});
+}
+
+void Simulation::RememberRecords() {
+  for (uint32_t i = 0; i < options_.partitions; ++i) {
+    std::vector<Record> records;
+    const Offset known(history_[i].size());
+    const auto read = log_.Read(Partition(i), known, Offset(std::numeric_limits<uint64_t>::max()),
+                                std::numeric_limits<size_t>::max(), records);
+    if (read.ok()) history_[i].insert(history_[i].end(), records.begin(), records.end());
+  }
 }
 
 void Simulation::Step(Process& process) {
@@ -127,21 +159,35 @@ void Simulation::StepPartition(Process& process, PartitionTask& task) {
         std::make_unique<CheckpointBuilder>(partition, options, log_, *task.counter, progress.end);
     return;
   }
-  if (task.delivery != nullptr && Chance(0.6)) {
-    const auto done = task.delivery->Step();
-    if (done.ok() && *done) {
-      task.delivery.reset();
-      task.delivering.reset();
-    }
-    return;
-  }
+  if (!task.outstanding.empty() && Chance(0.5)) return StepDelivery(process, task);
+  if (task.outstanding.size() == kMaxOutstanding) return;
   const auto outcome = task.builder->Step(Chance(0.2));
-  if (outcome.ok() && *outcome == CheckpointBuilder::Outcome::kReady && task.delivery == nullptr) {
-    task.delivering = task.builder->Take();
-    CheckSame(*task.delivering);
-    task.delivery =
-        std::make_unique<Delivery>(*task.delivering, "events", *process.store, process.cache);
+  if (outcome.ok() && *outcome == CheckpointBuilder::Outcome::kReady) {
+    task.outstanding.push_back(task.builder->Take());
+    CheckSame(task.outstanding.back());
   }
+}
+
+void Simulation::StepDelivery(Process& process, PartitionTask& task) {
+  if (task.delivery == nullptr) {
+    task.delivery = std::make_unique<Delivery>(task.outstanding.front(), "events", *process.store,
+                                               process.cache);
+  }
+  // A drain that gives a delivery up gives up all that follow, and the process ends.
+  if (Chance(0.005)) return Restart(process);
+  const auto done = task.delivery->Step();
+  if (!done.ok() || !*done) return;
+  task.delivery.reset();
+  DropOld(process, task.outstanding.front());
+  task.outstanding.pop_front();
+}
+
+void Simulation::DropOld(Process& process, const Checkpoint& delivered) {
+  RememberRecords();
+  const Progress progress{delivered.end, delivered.last_append_time};
+  // What fails is tried again after a later delivery.
+  (void)DropOldRecords(log_, process.cache, delivered.partition, SmallOptions(), progress).ok();
+  if (options_.drop_too_much) (void)log_.DropBefore(delivered.partition, delivered.end).ok();
 }
 
 // A checkpoint is a function of the log: whoever builds it, it is the same.
@@ -156,12 +202,12 @@ void Simulation::CheckSame(const Checkpoint& checkpoint) {
 
 void Simulation::Restart(Process& process) {
   for (PartitionTask& task : process.tasks) task = PartitionTask();
+  if (options_.embedded && options_.store_forgets_tokens) store_.ForgetTokens();
 }
 
 void Simulation::CrashEverything() {
   for (const auto& process : processes_) Restart(*process);
   crash_points_.Reset();
-  if (options_.store_forgets_tokens) store_.ForgetTokens();
   if (Chance(0.3)) DamageCaches();
   crash_points_.Arm(1 + Pick(200));
 }
@@ -200,17 +246,11 @@ std::string Simulation::Finish() {
 }
 
 std::string Simulation::Compare() {
-  std::map<MinuteKey, Measures> rows;
-  std::map<Minute, LedgerRow> ledger;
-  for (uint32_t i = 0; i < options_.partitions; ++i) {
-    std::vector<Record> records;
-    const auto read =
-        log_.Read(Partition(i), Offset(0), Offset(std::numeric_limits<uint64_t>::max()),
-                  std::numeric_limits<size_t>::max(), records);
-    if (!read.ok()) return read.error().message;
-    NaiveCounter oracle(24);
+  RememberRecords();
+  NaiveCounter oracle(24);
+  for (const std::vector<Record>& records : history_) {
     for (const Record& record : records) {
-      for (const auto& item : items_by_payload_.at(record.payload)) {
+      for (const RandomLog::Item& item : items_by_payload_.at(record.payload)) {
         if (item.broken) {
           oracle.AddBroken(record.append_time);
         } else {
@@ -220,11 +260,9 @@ std::string Simulation::Compare() {
         }
       }
     }
-    for (const auto& [key, measures] : oracle.rows()) AddMeasures(rows[key], measures);
-    for (const auto& [minute, row] : oracle.ledger()) AddLedger(ledger[minute], row);
   }
-  if (store_.Sums() != rows) return "the minute rows differ from the oracle's";
-  if (store_.Ledger() != ledger) return "the ledger differs from the oracle's";
+  if (store_.Sums() != oracle.rows()) return "the minute rows differ from the oracle's";
+  if (store_.Ledger() != oracle.ledger()) return "the ledger differs from the oracle's";
   return "";
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -39,6 +40,9 @@ class Simulation {
     // written with their parts.
     bool embedded = true;
     bool store_forgets_tokens = true;
+    // Planted bug: retention drops everything that is delivered, as if no restart would read it
+    // again.
+    bool drop_too_much = false;
     WrapStore wrap_store = {};  // empty: the store as it is
   };
 
@@ -53,8 +57,12 @@ class Simulation {
   struct Process;
 
   void Append();
+  // Copies what the log took since the last call: retention may drop it from the log.
+  void RememberRecords();
   void Step(Process& process);
   void StepPartition(Process& process, PartitionTask& task);
+  void StepDelivery(Process& process, PartitionTask& task);
+  void DropOld(Process& process, const Checkpoint& delivered);
   void Restart(Process& process);
   void CrashEverything();
   void DamageCaches();
@@ -73,6 +81,7 @@ class Simulation {
   std::vector<std::unique_ptr<Process>> processes_;
   RandomLog traffic_;
   std::map<std::string, std::vector<RandomLog::Item>> items_by_payload_;
+  std::vector<std::vector<Record>> history_;  // by partition: every record that the log ever took
   std::map<std::pair<Partition, Offset>, Checkpoint> seen_checkpoints_;
   std::string failure_;
 };

@@ -18,6 +18,15 @@ describe('Api', () => {
     expect(fetch.mock.calls[0]![1].headers).toEqual({ Authorization: 'Bearer secret' })
   })
 
+  it('says whether the limit left rows out', async () => {
+    const answer = { columns: ['clicks'], rows: [[1]], totals: {}, freshness: null }
+    const query = { from: 0, to: 1, granularity: 'total', metrics: [], timeZone: 'UTC' } as const
+    answering(() => Response.json({ ...answer, truncated: true }))
+    expect((await new Api('k').report(query)).truncated).toBe(true)
+    answering(() => Response.json({ ...answer, truncated: false }))
+    expect((await new Api('k').report(query)).truncated).toBe(false)
+  })
+
   it('turns a problem document into its sentence', async () => {
     answering(() =>
       Response.json({ title: 'Bad', detail: 'from: expected a date' }, { status: 400 }),

@@ -7,6 +7,8 @@ export interface Report {
   columns: string[]
   rows: Cell[][]
   totals: Record<string, number | null>
+  /** Whether the limit left rows out. */
+  truncated: boolean
   /** The time up to which the numbers are complete. */
   freshness: string | null
 }
@@ -85,6 +87,7 @@ export class Api {
       columns: answer.columns,
       rows: answer.rows,
       totals: answer.totals ?? {},
+      truncated: answer.truncated ?? false,
       freshness: answer.freshness ?? null,
     }
   }

@@ -1,5 +1,10 @@
 import type { Catalog, CatalogItem } from './api'
-import { isCatalogDimension, type CatalogDimension, type DimensionId } from './dimensions'
+import {
+  isCatalogDimension,
+  UNKNOWN_PLACE,
+  type CatalogDimension,
+  type DimensionId,
+} from './dimensions'
 import { countryName } from './format'
 import { browserTimeZone, isTimeZone } from './time'
 
@@ -59,8 +64,8 @@ export class CatalogIndex {
 
   /** The name of a value; undefined where only its id or code is known. */
   name(dimension: DimensionId, value: string): string | undefined {
-    if (value === '') return 'Unknown'
     if (isCatalogDimension(dimension)) return this.entries[dimension].get(value)?.name || undefined
+    if (value === UNKNOWN_PLACE) return 'Unknown'
     if (dimension === 'country') return countryName(value)
     return dimension === 'device' ? deviceNames[value] : undefined
   }

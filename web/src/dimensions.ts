@@ -3,6 +3,9 @@
 export type DimensionId =
   'advertiser' | 'campaign' | 'ad_group' | 'creative' | 'device' | 'country' | 'region'
 
+/** Filters by the absence of a country or region, which a report shows as an empty string. */
+export const UNKNOWN_PLACE = 'unknown'
+
 export interface Dimension {
   id: DimensionId
   label: string

@@ -13,7 +13,7 @@
 -- Device prints as its name and compares with its name. Its values are those of the enum Device
 -- of the code.
 --
--- Rows older than the TTL by the machine's clock vanish as soon as they are inserted or merged.
+-- Rows are kept: nothing else holds these numbers.
 --
 -- The deduplication window counts parts: it only has to cover two aggregators that deliver the
 -- same checkpoint at the same moment. Inserts are fsynced because progress is written after
@@ -42,10 +42,7 @@ ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMMDD(minute) * 100 + toHour(minute)
 PRIMARY KEY (advertiser_id, campaign_id, minute, ad_group_id, creative_id)
 ORDER BY (advertiser_id, campaign_id, minute, ad_group_id, creative_id, device, country, region)
-TTL minute + INTERVAL 7 DAY
-SETTINGS ttl_only_drop_parts = 1,
-         merge_with_ttl_timeout = 3600,
-         non_replicated_deduplication_window = 10000,
+SETTINGS non_replicated_deduplication_window = 10000,
          fsync_after_insert = 1,
          fsync_part_directory = 1,
          old_parts_lifetime = 120;

@@ -124,7 +124,7 @@ export class Dashboard {
     ])
     if (signal.aborted) return
     this.freshness = freshness
-    if (!this.searchFilter(v)) this.tooManyRows = table.rows.length >= ROW_LIMIT
+    if (!this.searchFilter(v)) this.tooManyRows = table.truncated
     this.snapshot = this.toSnapshot(v, period, series, previous, table)
     this.error = null
     this.hurryForNames(this.snapshot)
@@ -225,7 +225,7 @@ export class Dashboard {
       // The headline figures and the last line of the table must not differ by what came in
       // between.
       rowTotals: { ...table.totals, ...now.totals },
-      truncated: table.rows.length >= ROW_LIMIT,
+      truncated: table.truncated,
       currency: this.catalog.currencyWithin(v.filters),
       at: this.now(),
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Report } from '../api'
 import { CatalogIndex } from '../catalog'
-import { isFilterable, keepOrder, searchRows, sortRows, toRows } from './rows'
+import { keepOrder, searchRows, sortRows, toRows } from './rows'
 
 const catalog = new CatalogIndex({
   advertisers: [
@@ -24,6 +24,7 @@ const report: Report = {
     [9, 5, 0.2],
   ],
   totals: {},
+  truncated: false,
   freshness: null,
 }
 const rows = toRows(report, 'campaign', catalog)
@@ -43,14 +44,25 @@ describe('toRows', () => {
       columns: ['country', 'region', 'clicks'],
       rows: [
         ['US', 'CA', 1],
-        ['', '', 2],
+        ['US', '', 2],
+        ['', '', 3],
       ],
     }
-    const [california, unknown] = toRows(regions, 'region', catalog)
+    const [california, somewhere, nowhere] = toRows(regions, 'region', catalog)
     expect(california).toMatchObject({ key: 'US/CA', name: 'CA', detail: 'United States' })
-    expect(isFilterable(california!)).toBe(true)
-    expect(unknown!.name).toBe('Unknown')
-    expect(isFilterable(unknown!)).toBe(false)
+    expect(somewhere).toMatchObject({ name: 'Unknown', detail: 'United States' })
+    expect(nowhere).toMatchObject({ name: 'Unknown', detail: '' })
+  })
+
+  it('filters by unknown places with the word that the server takes', () => {
+    const countries: Report = { ...report, columns: ['country', 'clicks'], rows: [['', 2]] }
+    expect(toRows(countries, 'country', catalog)[0]).toMatchObject({
+      key: 'unknown',
+      values: [{ dimension: 'country', value: 'unknown' }],
+      name: 'Unknown',
+      detail: '',
+    })
+    expect(catalog.label('region', 'unknown')).toBe('Unknown')
   })
 })
 

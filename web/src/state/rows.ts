@@ -2,7 +2,7 @@
 
 import type { Report } from '../api'
 import type { CatalogIndex } from '../catalog'
-import { dimensionOf, type DimensionId } from '../dimensions'
+import { dimensionOf, UNKNOWN_PLACE, type DimensionId } from '../dimensions'
 import { isMetricId, type MetricId } from '../metrics'
 import type { Sort } from './url'
 
@@ -27,7 +27,7 @@ export function toRows(report: Report, dimension: DimensionId, catalog: CatalogI
   return report.rows.map((cells) => {
     const values = grouped.map((d, i) => ({
       dimension: d.id,
-      value: String(cells[groupColumns[i]!] ?? ''),
+      value: String(cells[groupColumns[i]!] ?? '') || UNKNOWN_PLACE,
     }))
     const { value } = values.at(-1)!
     const metrics: TableRow['metrics'] = {}
@@ -44,11 +44,6 @@ export function toRows(report: Report, dimension: DimensionId, catalog: CatalogI
       metrics,
     }
   })
-}
-
-/** Unknown values cannot be asked for, so a row of them leads nowhere. */
-export function isFilterable(row: TableRow): boolean {
-  return row.values.every((v) => v.value !== '')
 }
 
 export function searchRows(rows: readonly TableRow[], text: string): TableRow[] {
@@ -96,10 +91,14 @@ function detailOf(
   catalog: CatalogIndex,
 ): string {
   const { value } = values.at(-1)!
-  if (value === '') return ''
-  if (dimension === 'region') return catalog.label('country', values[0]!.value)
   if (dimension === 'device') return ''
-  if (dimension === 'country') return catalog.name('country', value) ? value : ''
+  if (dimension === 'region') {
+    const country = values[0]!.value
+    return country === UNKNOWN_PLACE ? '' : catalog.label('country', country)
+  }
+  if (dimension === 'country') {
+    return value !== UNKNOWN_PLACE && catalog.name('country', value) ? value : ''
+  }
   const id = catalog.name(dimension, value) ? `#${value}` : ''
   return [catalog.parent(dimension, value), id].filter(Boolean).join(' · ')
 }

@@ -17,6 +17,7 @@ function report(minutes: Record<number, [number, number]>, freshness?: number): 
       i ? c / i : null,
     ]),
     totals: {},
+    truncated: false,
     freshness: freshness === undefined ? null : new Date(freshness).toISOString(),
   }
 }
@@ -51,14 +52,15 @@ describe('toSeries', () => {
     expect(series.covered).toEqual([1, 0, 0])
   })
 
-  it('reads plain dates as days of the zone', () => {
+  it('fills empty days, also around the change of the clocks', () => {
     const days: Report = {
       columns: ['time', 'impressions'],
       rows: [
-        ['2026-10-24', 1],
-        ['2026-10-26', 3],
+        ['2026-10-24T00:00:00+02:00', 1],
+        ['2026-10-26T00:00:00+01:00', 3],
       ],
       totals: {},
+      truncated: false,
       freshness: null,
     }
     const from = Date.parse('2026-10-23T22:00:00Z')
@@ -73,6 +75,7 @@ describe('toSeries', () => {
       columns: ['time', 'impressions'],
       rows: [['2026-11-23T19:30:00Z', 5]],
       totals: {},
+      truncated: false,
       freshness: null,
     }
     const to = from + 180 * MINUTE

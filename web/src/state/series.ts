@@ -29,7 +29,7 @@ export function toSeries(
   zone: string,
 ): Series {
   const timeColumn = report.columns.indexOf('time')
-  const rowTimes = report.rows.map((row) => parseTime(row[timeColumn], zone))
+  const rowTimes = report.rows.map((row) => Date.parse(String(row[timeColumn])))
   const freshness = report.freshness ? Date.parse(report.freshness) : Infinity
   // Rows may already hold the first events of a bucket that the freshness has not reached.
   const end = Math.min(span.to, Math.max(freshness, (rowTimes.at(-1) ?? 0) + 1))
@@ -112,12 +112,4 @@ function nearest(times: readonly number[], time: number): number {
 function nextBucket(time: number, granularity: Granularity, zone: string): number {
   if (granularity === 'day') return addDays(zone, time, 1)
   return time + (granularity === 'minute' ? MINUTE : HOUR)
-}
-
-/** A plain date is the start of that day in the zone of the report. */
-function parseTime(cell: unknown, zone: string): number {
-  if (typeof cell === 'number') return cell
-  if (typeof cell !== 'string') return NaN
-  const time = Date.parse(cell)
-  return /^\d{4}-\d{2}-\d{2}$/.test(cell) ? startOfDay(zone, time + 12 * HOUR) : time
 }

@@ -1,8 +1,8 @@
-#include "reporting/row_reader.h"
+#include "reporting/row_binary_reader.h"
 
 namespace adtally {
 
-uint64_t RowReader::Fixed(size_t bytes) {
+uint64_t RowBinaryReader::Fixed(size_t bytes) {
   if (left_.size() < bytes) {
     ok_ = false;
     return 0;
@@ -15,7 +15,7 @@ uint64_t RowReader::Fixed(size_t bytes) {
   return value;
 }
 
-std::string RowReader::String() {
+std::string RowBinaryReader::String() {
   uint64_t size = 0;
   for (int shift = 0; ok_; shift += 7) {
     const uint8_t byte = UInt8();

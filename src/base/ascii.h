@@ -1,24 +1,42 @@
 #pragma once
 
+#include <algorithm>
+#include <string>
 #include <string_view>
 
-namespace adtally::http {
+namespace adtally {
+
+// Text of protocols: letters are those of ASCII, and any other byte is equal to itself only.
 
 inline char AsciiLower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
 
-// HTTP names and tokens compare without regard to ASCII case.
+inline char AsciiUpper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c;
+}
+
+inline std::string AsciiUpper(std::string_view text) {
+  std::string upper(text);
+  for (char& c : upper) c = AsciiUpper(c);
+  return upper;
+}
+
+inline bool CharsEqualIgnoreCase(char a, char b) {
+  return AsciiLower(a) == AsciiLower(b);
+}
+
 inline bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (AsciiLower(a[i]) != AsciiLower(b[i])) return false;
-  }
-  return true;
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), CharsEqualIgnoreCase);
 }
 
 inline bool StartsWithIgnoreCase(std::string_view text, std::string_view prefix) {
   return EqualsIgnoreCase(text.substr(0, prefix.size()), prefix);
+}
+
+inline bool ContainsIgnoreCase(std::string_view text, std::string_view part) {
+  return std::search(text.begin(), text.end(), part.begin(), part.end(), CharsEqualIgnoreCase) !=
+         text.end();
 }
 
 // Without the spaces and tabs around it.
@@ -36,4 +54,4 @@ inline std::string_view TakeUntil(std::string_view& rest, char separator) {
   return part;
 }
 
-}  // namespace adtally::http
+}  // namespace adtally

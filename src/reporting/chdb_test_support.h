@@ -1,15 +1,14 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "store/chdb_store.h"
 #include "store/migrations.h"
+#include "testing/temporary_folder.h"
 
 namespace adtally {
 
@@ -26,10 +25,7 @@ class ChdbTestStore final : public testing::Environment {
     ASSERT_TRUE(result.ok()) << result.error().message;
   }
 
-  void TearDown() override {
-    store_.reset();
-    std::filesystem::remove_all(folder_);
-  }
+  void TearDown() override { store_.reset(); }
 
  private:
   static ChdbTestStore& Instance() {
@@ -42,16 +38,14 @@ class ChdbTestStore final : public testing::Environment {
   }
 
   ChdbTestStore() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "reporting-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-    auto store = ChdbStore::Open({.path = folder_, .connections = 4}, NullLogger());
+    auto store = ChdbStore::Open({.path = folder_.path(), .connections = 4}, NullLogger());
     ADTALLY_CHECK(store.ok(), store.error().message);
     store_ = std::move(store).value();
     const auto migrated = Migrate(*store_);
     ADTALLY_CHECK(migrated.ok(), migrated.error().message);
   }
 
-  std::string folder_;
+  TemporaryFolder folder_;
   std::unique_ptr<Store> store_;
 };
 

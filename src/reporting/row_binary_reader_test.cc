@@ -1,16 +1,16 @@
-#include "reporting/row_reader.h"
+#include "reporting/row_binary_reader.h"
 
 #include <gtest/gtest.h>
 
 namespace adtally {
 namespace {
 
-TEST(RowReader, ReadsFields) {
+TEST(RowBinaryReader, ReadsFields) {
   const std::string bytes(
       "\x07\x01\x02\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x03"
       "abc",
       17);
-  RowReader reader(bytes);
+  RowBinaryReader reader(bytes);
   EXPECT_EQ(reader.UInt8(), 7);
   EXPECT_EQ(reader.UInt32(), 513u);
   EXPECT_EQ(reader.Int64(), -1);
@@ -19,23 +19,23 @@ TEST(RowReader, ReadsFields) {
   EXPECT_TRUE(reader.ok());
 }
 
-TEST(RowReader, ReadsLongStrings) {
+TEST(RowBinaryReader, ReadsLongStrings) {
   const std::string text(300, 'x');
   const std::string bytes = "\xac\x02" + text;
-  EXPECT_EQ(RowReader(bytes).String(), text);
+  EXPECT_EQ(RowBinaryReader(bytes).String(), text);
 }
 
-TEST(RowReader, NoticesCutBytes) {
-  RowReader number(std::string_view("\x01\x02", 2));
+TEST(RowBinaryReader, NoticesCutBytes) {
+  RowBinaryReader number(std::string_view("\x01\x02", 2));
   EXPECT_EQ(number.UInt32(), 0u);
   EXPECT_FALSE(number.ok());
   EXPECT_TRUE(number.done());
-  RowReader text(
+  RowBinaryReader text(
       "\x05"
       "abc");
   EXPECT_EQ(text.String(), "");
   EXPECT_FALSE(text.ok());
-  RowReader length("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff");
+  RowBinaryReader length("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff");
   EXPECT_EQ(length.String(), "");
   EXPECT_FALSE(length.ok());
 }

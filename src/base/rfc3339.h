@@ -12,7 +12,10 @@ namespace adtally {
 // of the next minute. nullopt for anything else, impossible dates included.
 std::optional<int64_t> ParseRfc3339(std::string_view text);
 
-// In UTC with milliseconds: 2026-11-23T12:00:00.500Z. For years 0 to 9999.
-std::string FormatRfc3339(int64_t ms_since_epoch);
+// Seconds since the Unix epoch as "2026-11-01T12:30:00Z", or with "+01:00" when an offset in
+// seconds east of UTC is given (0 included). For years 0 to 9999, like the next.
+std::string FormatRfc3339(int64_t utc_s, std::optional<int32_t> offset_s);
+// Milliseconds since the Unix epoch as "2026-11-01T12:30:00.123Z".
+std::string FormatRfc3339Millis(int64_t utc_ms);
 
 }  // namespace adtally

@@ -17,8 +17,7 @@ struct CivilTime {
 // How a bound of a time range is written, for messages.
 inline constexpr std::string_view kTimeSyntax =
     "a date like 2026-11-01, or a time like 2026-11-01T12:30 or 2026-11-01T12:30:00Z, with or "
-    "without an offset "
-    "like Z or +01:00, from 2000 to 2099";
+    "without an offset like Z or +01:00, from 2000 to 2099";
 
 // Which whole minute a time inside a minute stands for.
 enum class RoundMinute { kDown, kUp };
@@ -29,10 +28,6 @@ enum class RoundMinute { kDown, kUp };
 // 2099.
 std::optional<CivilTime> ParseCivilTime(std::string_view text, RoundMinute round);
 
-// "2026-11-01T12:30:00Z", or with "+01:00" when an offset is given (0 included).
-std::string FormatRfc3339(int64_t utc_s, std::optional<int32_t> offset_s);
-// "2026-11-01T12:30:00.123Z"
-std::string FormatRfc3339Millis(int64_t utc_ms);
 // "2026-11-01 12:30:00": how ClickHouse writes a wall time.
 std::string FormatWallTime(int64_t wall_s);
 

@@ -6,12 +6,13 @@
 
 namespace adtally {
 
-// Reads the RowBinary output of a statement, field by field, in the order of its columns. Reading
-// past the end or a damaged length gives zero values and makes ok() false. The bytes must outlive
-// the reader.
-class RowReader {
+// Reads a statement's output in ClickHouse's RowBinary format
+// (https://clickhouse.com/docs/interfaces/formats/RowBinary), field by field, in the order of its
+// columns: nothing in it tells rows or types apart. Reading past the end or a damaged length gives
+// zero values and makes ok() false. The bytes must outlive the reader. Not thread-safe.
+class RowBinaryReader {
  public:
-  explicit RowReader(std::string_view bytes) : left_(bytes) {}
+  explicit RowBinaryReader(std::string_view bytes) : left_(bytes) {}
 
   bool done() const { return left_.empty() || !ok_; }
   bool ok() const { return ok_; }
