@@ -34,9 +34,8 @@ struct DedupOptions {
 //
 // Invariants:
 //  1. A page holds at most one slot per fingerprint.
-//  2. No slot is older than 62 hours: each hour, one 1/32 of the pages is swept of expired slots,
-//  and
-//     window_hours + 32 < 63. So a tag names one hour only.
+//  2. No slot is older than 62 hours, so a tag names one hour only: each hour one 1/32 of the pages
+//     is swept of expired slots, and window_hours + 32 < 63.
 //  3. At least one slot of a page with capacity is empty: probing ends.
 //
 // False drops: an id that was never seen is taken for a duplicate only when another id of its page

@@ -261,6 +261,41 @@ class BadStarts(unittest.TestCase):
             first.post_accepted([event("still-here", now_ms())])
 
 
+class ForeignLog(unittest.TestCase):
+    """A log that is not the one the store was counted from must stop the start, not lose counts in silence."""
+
+    def refused(self, damage):
+        server = Server()
+        self.addCleanup(server.close)
+        server.start()
+        server.post_accepted([event(f"before-{n}", now_ms()) for n in range(40)])
+        server.wait_complete()
+        server.kill9()
+        damage(server.data / "log")
+        done = subprocess.run(
+            server.command(),
+            env=server.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        self.assertEqual(1, done.returncode)
+        return done.stderr.strip().splitlines()[-1]
+
+    def test_an_empty_log_beside_a_store_that_was_counted(self):
+        assert_sentence(self, self.refused(shutil.rmtree), "event log", "store")
+
+    def test_one_flipped_byte_in_the_middle_of_the_log(self):
+        def flip(log):
+            wal = max(log.glob("*.log"), key=lambda file: file.stat().st_size)
+            content = bytearray(wal.read_bytes())
+            content[len(content) // 3] ^= 0x40
+            wal.write_bytes(content)
+
+        assert_sentence(self, self.refused(flip), "event log", "damaged")
+
+
 class FullDisk(unittest.TestCase):
     SIZE_MB = 512
 
