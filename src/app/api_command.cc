@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <fstream>
 #include <iterator>
@@ -27,6 +28,14 @@ void AddTarget(CLI::App& command, Target& target, const std::string& option,
       ->capture_default_str();
 }
 
+// What a problem document says, or the whole body when it is none.
+std::string DetailOf(const std::string& body) {
+  simdjson::dom::parser parser;
+  std::string_view detail;
+  if (parser.parse(body)["detail"].get(detail) != simdjson::SUCCESS) return body;
+  return std::string(detail);
+}
+
 Result<std::string> KeyOf(const Target& target) {
   if (!target.key.empty()) return target.key;
   std::ifstream file(target.data_dir + "/admin.key");
@@ -50,7 +59,7 @@ Result<void> Call(const Target& target, std::string_view method, std::string_vie
                                                              body));
   if (response.status >= 300) {
     return Error{ErrorCode::kUnavailable, fmt::format("{} {} answered {}: {}", method, path,
-                                                      response.status, response.body)};
+                                                      response.status, DetailOf(response.body))};
   }
   if (!response.body.empty()) fmt::print("{}\n", response.body);
   return {};
