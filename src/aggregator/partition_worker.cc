@@ -126,14 +126,12 @@ Result<void> PartitionWorker::Recover() {
   } else {
     ADTALLY_ASSIGN(progress.end, log_.BeginOffset(partition_));
   }
-  ADTALLY_ASSIGN(const Offset log_end, log_.EndOffset(partition_));
   counter_ = std::move(counter);
   builder_ =
       std::make_unique<CheckpointBuilder>(partition_, options_, log_, *counter_, progress.end);
   std::lock_guard lock(mutex_);
   status_.recovered = true;
   status_.delivered_to = progress.end;
-  status_.log_end = log_end;
   return {};
 }
 
@@ -205,7 +203,7 @@ PartitionStatus PartitionWorker::status() const {
   // In this order: what becomes readable after the first call has at least that append time.
   const AppendTime safe_time = log_.SafeTime(partition_);
   const auto log_end = log_.EndOffset(partition_);
-  if (log_end.ok()) status.log_end = *log_end;
+  status.log_end = log_end.ok() ? *log_end : status.delivered_to;
   if (!log_end.ok() || !status.recovered) return status;
   if (status.delivered_to >= *log_end) {
     status.complete_to_ms = safe_time.value;
