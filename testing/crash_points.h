@@ -26,6 +26,7 @@ class CrashPoints {
   // nothing.
   bool Hit(std::string_view where) {
     std::lock_guard lock(mutex_);
+    if (suspended_) return false;
     if (crashed_) return true;
     ++hits_;
     last_ = where;
@@ -35,7 +36,14 @@ class CrashPoints {
 
   bool crashed() const {
     std::lock_guard lock(mutex_);
-    return crashed_;
+    return crashed_ && !suspended_;
+  }
+
+  // While suspended, the doubles answer as if alive and no hit is counted: for a look of the test
+  // itself at what they hold.
+  void Suspend(bool suspended) {
+    std::lock_guard lock(mutex_);
+    suspended_ = suspended;
   }
 
   // Hits since Arm() or Reset(), those of a dead process left out: how many places there are to
@@ -68,6 +76,7 @@ class CrashPoints {
   uint64_t countdown_ = 0;
   uint64_t hits_ = 0;
   bool crashed_ = false;
+  bool suspended_ = false;
   std::string last_;
 };
 

@@ -34,7 +34,7 @@ void AddLedger(LedgerRow& a, const LedgerRow& b) {
 
 void MemoryCheckpointStore::ForgetTokens() {
   std::lock_guard lock(mutex_);
-  tokens_.clear();
+  held_.tokens.clear();
 }
 
 void MemoryCheckpointStore::FailNextInsert(InsertFailure failure) {
@@ -42,36 +42,46 @@ void MemoryCheckpointStore::FailNextInsert(InsertFailure failure) {
   next_failure_ = failure;
 }
 
+MemoryCheckpointStore::Contents MemoryCheckpointStore::Copy() const {
+  std::lock_guard lock(mutex_);
+  return held_;
+}
+
+void MemoryCheckpointStore::Replace(Contents contents) {
+  std::lock_guard lock(mutex_);
+  held_ = std::move(contents);
+}
+
 std::map<MinuteKey, Measures> MemoryCheckpointStore::Sums() const {
   std::lock_guard lock(mutex_);
-  return sums_;
+  return held_.sums;
 }
 
 std::map<Minute, LedgerRow> MemoryCheckpointStore::Ledger() const {
   std::lock_guard lock(mutex_);
   std::map<Minute, LedgerRow> sums;
-  for (const auto& [key, row] : ledger_) AddLedger(sums[row.append_minute], row);
+  for (const auto& [key, row] : held_.ledger) AddLedger(sums[row.append_minute], row);
   return sums;
 }
 
 Result<std::optional<std::string>> MemoryCheckpointStore::ReadLogId() {
   std::lock_guard lock(mutex_);
   if (Dead()) return CrashPoints::Crashed();
-  return log_id_;
+  return held_.log_id;
 }
 
 Result<void> MemoryCheckpointStore::WriteLogId(const std::string& log_id) {
   std::lock_guard lock(mutex_);
   if (Dead()) return CrashPoints::Crashed();
-  log_id_ = log_id;
+  held_.log_id = log_id;
   return {};
 }
 
 Result<std::optional<Progress>> MemoryCheckpointStore::ReadProgress(Partition partition) {
   std::lock_guard lock(mutex_);
   if (Dead()) return CrashPoints::Crashed();
-  const auto it = progress_.find(partition);
-  if (it == progress_.end()) return std::optional<Progress>();
+  const auto it = held_.progress.find(partition);
+  if (it == held_.progress.end()) return std::optional<Progress>();
   return std::optional<Progress>(it->second);
 }
 
@@ -81,7 +91,7 @@ Result<std::vector<uint32_t>> MemoryCheckpointStore::ReadReceipts(Partition part
   if (Dead()) return CrashPoints::Crashed();
   std::vector<uint32_t> held;
   for (const uint32_t hour : hours) {
-    if (receipts_.contains({partition, end, hour})) held.push_back(hour);
+    if (held_.receipts.contains({partition, end, hour})) held.push_back(hour);
   }
   return held;
 }
@@ -93,11 +103,11 @@ Result<void> MemoryCheckpointStore::InsertMinuteRows(uint32_t hour, std::span<co
   const InsertFailure failure = std::exchange(next_failure_, InsertFailure::kNone);
   if (Hit("store.insert.before")) return CrashPoints::Crashed();
   if (failure == InsertFailure::kNothingWritten) return InsertFailed();
-  if (!token.empty() && !tokens_.emplace(token).second) return {};
+  if (!token.empty() && !held_.tokens.emplace(token).second) return {};
   if (Hit("store.insert.token")) return CrashPoints::Crashed();
   if (failure == InsertFailure::kTokenOnly) return InsertFailed();
-  for (const MinuteRow& row : rows) AddMeasures(sums_[row.key], row.measures);
-  receipts_.insert({partition, end, hour});
+  for (const MinuteRow& row : rows) AddMeasures(held_.sums[row.key], row.measures);
+  held_.receipts.insert({partition, end, hour});
   if (Hit("store.insert.after")) return CrashPoints::Crashed();
   if (failure == InsertFailure::kAllWritten) return InsertFailed();
   return {};
@@ -107,7 +117,7 @@ Result<void> MemoryCheckpointStore::InsertLedger(Partition partition, Offset end
                                                  std::span<const LedgerRow> rows) {
   std::lock_guard lock(mutex_);
   if (Hit("store.ledger.before")) return CrashPoints::Crashed();
-  for (const LedgerRow& row : rows) ledger_[{row.append_minute, partition, end}] = row;
+  for (const LedgerRow& row : rows) held_.ledger[{row.append_minute, partition, end}] = row;
   if (Hit("store.ledger.after")) return CrashPoints::Crashed();
   return {};
 }
@@ -115,7 +125,7 @@ Result<void> MemoryCheckpointStore::InsertLedger(Partition partition, Offset end
 Result<void> MemoryCheckpointStore::WriteProgress(Partition partition, Progress progress) {
   std::lock_guard lock(mutex_);
   if (Hit("store.progress.before")) return CrashPoints::Crashed();
-  Progress& furthest = progress_[partition];
+  Progress& furthest = held_.progress[partition];
   if (furthest.end < progress.end) furthest = progress;
   if (Hit("store.progress.after")) return CrashPoints::Crashed();
   return {};

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -31,6 +32,18 @@ class MemoryCheckpointStore final : public CheckpointStore {
   enum class InsertFailure { kNone, kNothingWritten, kTokenOnly, kAllWritten };
   void FailNextInsert(InsertFailure failure);
 
+  // Everything that the store holds: for a backup that is restored later.
+  struct Contents {
+    std::optional<std::string> log_id;
+    std::set<std::string, std::less<>> tokens;
+    std::set<std::tuple<Partition, Offset, uint32_t>> receipts;
+    std::map<MinuteKey, Measures> sums;
+    std::map<std::tuple<Minute, Partition, Offset>, LedgerRow> ledger;
+    std::map<Partition, Progress> progress;
+  };
+  Contents Copy() const;
+  void Replace(Contents contents);
+
   // The sums of all delivered rows, receipts left out.
   std::map<MinuteKey, Measures> Sums() const;
   // The sums of the ledger by minute, duplicate deliveries replaced.
@@ -53,13 +66,8 @@ class MemoryCheckpointStore final : public CheckpointStore {
 
   CrashPoints* const crash_points_;
   mutable std::mutex mutex_;
-  std::optional<std::string> log_id_;
   InsertFailure next_failure_ = InsertFailure::kNone;
-  std::set<std::string, std::less<>> tokens_;
-  std::set<std::tuple<Partition, Offset, uint32_t>> receipts_;
-  std::map<MinuteKey, Measures> sums_;
-  std::map<std::tuple<Minute, Partition, Offset>, LedgerRow> ledger_;
-  std::map<Partition, Progress> progress_;
+  Contents held_;
 };
 
 // Adds b to a.

@@ -32,6 +32,20 @@ void MemoryLog::BlockInWaits(bool block) {
   block_in_waits_ = block;
 }
 
+struct MemoryLog::Contents {
+  std::vector<PartitionLog> partitions;
+};
+
+std::shared_ptr<const MemoryLog::Contents> MemoryLog::Copy() {
+  std::lock_guard lock(mutex_);
+  return std::make_shared<const Contents>(Contents{partitions_});
+}
+
+void MemoryLog::Replace(const Contents& contents) {
+  std::lock_guard lock(mutex_);
+  partitions_ = contents.partitions;
+}
+
 MemoryLog::PartitionLog& MemoryLog::Log(Partition partition) {
   ADTALLY_CHECK(partition.value < partitions_.size(), "a partition that the log does not have");
   return partitions_[partition.value];
@@ -59,7 +73,8 @@ Result<void> MemoryLog::AppendNow(std::vector<Append> records) {
     if (!std::exchange(first, false) && Hit("log.append.torn")) return CrashPoints::Crashed();
     PartitionLog& log = Log(partition);
     log.last_append_time = std::max({log.last_append_time, log.claimed, now});
-    log.records.push_back({log.end(), log.last_append_time, std::move(payload)});
+    log.records.push_back({log.last_append_time, std::move(payload)});
+    ++appends_;
   }
   grown_.notify_all();
   if (Hit("log.append.after")) return CrashPoints::Crashed();
@@ -67,27 +82,27 @@ Result<void> MemoryLog::AppendNow(std::vector<Append> records) {
 }
 
 Result<void> MemoryLog::Read(Partition partition, Offset from, Offset limit, size_t max_bytes,
-                             std::vector<Record>& out) {
-  out.clear();
+                             RecordBatch& out) {
+  out.Clear();
   std::lock_guard lock(mutex_);
   if (Hit("log.read")) return CrashPoints::Crashed();
   const PartitionLog& log = Log(partition);
   if (from < log.begin) return Dropped(from);
   size_t bytes = 0;
   for (Offset at = from; at < std::min(limit, log.end()); ++at) {
-    const Record& record = log.records[at - log.begin];
+    const StoredRecord& record = log.records[at - log.begin];
     if (!out.empty() && bytes + record.payload.size() > max_bytes) break;
     bytes += record.payload.size();
-    out.push_back(record);
+    out.Add(at, record.append_time, record.payload);
   }
   return {};
 }
 
-void MemoryLog::WaitForRecord(Partition partition, Offset from, int timeout_ms) {
+uint64_t MemoryLog::WaitForAppend(uint64_t seen, int timeout_ms) {
   std::unique_lock lock(mutex_);
-  if (Dead() || !block_in_waits_) return;
-  grown_.wait_for(lock, std::chrono::milliseconds(timeout_ms),
-                  [&] { return from < Log(partition).end(); });
+  if (Dead() || !block_in_waits_) return appends_;
+  grown_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [&] { return appends_ != seen; });
+  return appends_;
 }
 
 Result<Offset> MemoryLog::BeginOffset(Partition partition) {
@@ -106,7 +121,7 @@ Result<Offset> MemoryLog::OffsetAt(Partition partition, AppendTime time) {
   std::lock_guard lock(mutex_);
   if (Dead()) return CrashPoints::Crashed();
   const PartitionLog& log = Log(partition);
-  const auto first = std::ranges::lower_bound(log.records, time, {}, &Record::append_time);
+  const auto first = std::ranges::lower_bound(log.records, time, {}, &StoredRecord::append_time);
   return log.begin + static_cast<uint64_t>(first - log.records.begin());
 }
 

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -29,15 +30,20 @@ class MemoryLog final : public EventLog {
 
   // While set, appends fail with this error and have no effect: a full or unreachable log.
   void RefuseAppends(std::optional<Error> error);
-  // Whether WaitForRecord waits (the default). A single-threaded simulation turns it off.
+  // Whether WaitForAppend waits (the default). A single-threaded simulation turns it off.
   void BlockInWaits(bool block);
+
+  // Everything that the log holds: for a copy of its folder that is put back later.
+  struct Contents;
+  std::shared_ptr<const Contents> Copy();
+  void Replace(const Contents& contents);
 
   uint32_t partitions() const override { return static_cast<uint32_t>(partitions_.size()); }
   std::string log_id() const override { return log_id_; }
   void AppendAsync(std::vector<Append> records, Done done) override;
   Result<void> Read(Partition partition, Offset from, Offset limit, size_t max_bytes,
-                    std::vector<Record>& out) override;
-  void WaitForRecord(Partition partition, Offset from, int timeout_ms) override;
+                    RecordBatch& out) override;
+  uint64_t WaitForAppend(uint64_t seen, int timeout_ms) override;
   Result<Offset> BeginOffset(Partition partition) override;
   Result<Offset> EndOffset(Partition partition) override;
   Result<Offset> OffsetAt(Partition partition, AppendTime time) override;
@@ -48,9 +54,13 @@ class MemoryLog final : public EventLog {
   Result<std::optional<AppendTime>> DroppedUpTo(Partition partition) override;
 
  private:
+  struct StoredRecord {
+    AppendTime append_time;
+    std::string payload;
+  };
   struct PartitionLog {
     Offset begin;
-    std::vector<Record> records;  // from `begin` on, dense
+    std::vector<StoredRecord> records;  // from `begin` on, dense
     AppendTime last_append_time;
     AppendTime claimed;  // the latest safe time that was told
     std::optional<AppendTime> dropped_up_to;
@@ -67,6 +77,7 @@ class MemoryLog final : public EventLog {
   const std::string log_id_;
   std::mutex mutex_;
   std::condition_variable grown_;
+  uint64_t appends_ = 1;
   std::vector<PartitionLog> partitions_;
   std::optional<Error> refusal_;
   bool block_in_waits_ = true;

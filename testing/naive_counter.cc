@@ -3,6 +3,7 @@
 namespace adtally {
 
 LedgerRow& NaiveCounter::LedgerOf(AppendTime append_time) {
+  last_append_time_ = append_time;
   const Minute minute(static_cast<uint32_t>(append_time.value / 60'000));
   LedgerRow& row = ledger_[minute];
   row.append_minute = minute;
@@ -26,6 +27,9 @@ void NaiveCounter::Add(AppendTime append_time, const Event& event) {
   const int64_t hour = append_time.value / 3'600'000;
   const auto seen = last_seen_hour_.find(std::string(event.event_id));
   const bool duplicate = seen != last_seen_hour_.end() && hour - seen->second <= window_hours_ + 1;
+  if (seen == last_seen_hour_.end() || seen->second != hour) {
+    new_ids_[static_cast<uint32_t>(hour)].push_back(HashBytes(event.event_id));
+  }
   last_seen_hour_[std::string(event.event_id)] = hour;
   if (duplicate) {
     ++ledger.duplicate;
@@ -48,6 +52,17 @@ void NaiveCounter::Add(AppendTime append_time, const Event& event) {
   if (event.type == EventType::kConversion) ++sums.conversions;
   sums.spend_micros += event.cost_micros;
   sums.conversion_value_micros += event.value_micros;
+}
+
+Checkpoint NaiveCounter::Take(Partition partition, Offset begin, Offset end) {
+  Checkpoint checkpoint{partition, begin, end, last_append_time_, {}, {}, {}};
+  for (const auto& [key, measures] : rows_) checkpoint.rows.push_back({key, measures});
+  for (const auto& [minute, row] : ledger_) checkpoint.ledger.push_back(row);
+  for (const auto& [hour, ids] : new_ids_) checkpoint.new_ids.push_back({hour, ids});
+  rows_.clear();
+  ledger_.clear();
+  new_ids_.clear();
+  return checkpoint;
 }
 
 }  // namespace adtally

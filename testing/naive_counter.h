@@ -4,7 +4,9 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
+#include "base/hash.h"
 #include "base/strong.h"
 #include "counting/checkpoint.h"
 #include "event/event.h"
@@ -22,8 +24,13 @@ class NaiveCounter {
   // A broken record counts as one rejected event.
   void AddBroken(AppendTime append_time);
 
+  // Of everything added since the start or the last Take.
   const std::map<MinuteKey, Measures>& rows() const { return rows_; }
   const std::map<Minute, LedgerRow>& ledger() const { return ledger_; }
+
+  // What was added since the start or the last Take, as the checkpoint [begin, end); the event ids
+  // seen stay remembered.
+  Checkpoint Take(Partition partition, Offset begin, Offset end);
 
  private:
   LedgerRow& LedgerOf(AppendTime append_time);
@@ -32,6 +39,8 @@ class NaiveCounter {
   std::unordered_map<std::string, int64_t> last_seen_hour_;
   std::map<MinuteKey, Measures> rows_;
   std::map<Minute, LedgerRow> ledger_;
+  std::map<uint32_t, std::vector<Hash128>> new_ids_;  // by append hour
+  AppendTime last_append_time_;
 };
 
 }  // namespace adtally

@@ -36,28 +36,51 @@ RandomLog::Item RandomLog::NewItem() {
   return item;
 }
 
-RandomLog::GeneratedRecord RandomLog::Next() {
+RandomLog::Item RandomLog::Duplicate() {
+  Item item = sent_[static_cast<size_t>(Uniform(0, static_cast<int64_t>(sent_.size()) - 1))];
+  if (options_.differing_copy > 0 && Chance(options_.differing_copy)) {
+    item.event = NewItem().event;
+    --next_id_;
+  }
+  return item;
+}
+
+int64_t RandomLog::NextSize() {
+  if (options_.record_sizes.empty()) return Uniform(1, options_.max_events_per_record);
+  return options_.record_sizes[static_cast<size_t>(
+      Uniform(0, static_cast<int64_t>(options_.record_sizes.size()) - 1))];
+}
+
+void RandomLog::Pause() {
   now_ms_ += Chance(options_.long_pause) ? Uniform(0, 30 * kMillisPerHour) : Uniform(0, 2'000);
+  if (options_.pause_of_days > 0 && Chance(options_.pause_of_days)) {
+    now_ms_ += Uniform(1, 6 * 24) * kMillisPerHour;
+  }
+}
+
+RandomLog::GeneratedRecord RandomLog::Next() {
+  Pause();
   GeneratedRecord record;
   record.append_time = AppendTime(now_ms_);
-  if (Chance(options_.broken_record)) {
-    record.payload = "\x0a\xff\xff";
-    record.items.emplace_back().broken = true;
-    return record;
-  }
-  const int64_t events = Uniform(1, options_.max_events_per_record);
+  if (options_.empty_record > 0 && Chance(options_.empty_record)) return record;
+  const bool broken = Chance(options_.broken_record);
+  const int64_t events = broken && Chance(0.5) ? 0 : NextSize();
   for (int64_t i = 0; i < events; ++i) {
     if (!sent_.empty() && Chance(options_.duplicate)) {
-      record.items.push_back(
-          sent_[static_cast<size_t>(Uniform(0, static_cast<int64_t>(sent_.size()) - 1))]);
+      record.items.push_back(Duplicate());
     } else {
       record.items.push_back(NewItem());
       sent_.push_back(record.items.back());
     }
   }
+  if (broken) record.items.emplace_back().broken = true;
   for (Item& item : record.items) {
     item.event.event_id = item.event_id;
-    AppendToBatch(item.event, record.payload);
+    if (item.broken) {
+      record.payload += kBrokenBytes;
+    } else {
+      AppendToBatch(item.event, record.payload);
+    }
   }
   return record;
 }

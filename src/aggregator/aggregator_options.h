@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -9,24 +10,50 @@ namespace adtally {
 
 struct AggregatorOptions {
   CountingOptions counting;
+  // Threads that count, and threads that deliver, for all partitions together; at least 1 each. No
+  // more are started than there are partitions. They change nothing of what is counted.
+  int counting_threads = 2;
+  int delivery_threads = 2;
   // At least this many ms lie between two checkpoints of a partition. After a pause the first event
   // is cut at once.
   int64_t checkpoint_interval_ms = 2000;
-  // A checkpoint is cut early at this many minute rows, which bounds its memory to about 100 bytes
-  // times this.
-  size_t max_checkpoint_rows = 500'000;
+
+  // Memory. A partition holds at most three checkpoints: one that is counted, one that waits and
+  // one that is delivered. With the defaults that is at most
+  //   3 * (250'000 rows * 100 B + 1'000'000 ids * 17 B) + 1 MiB = 127 MB a partition,
+  // 508 MB for the four of a default log: see LimitCheckpoints and MaxCheckpointBytes.
+  //
+  // A checkpoint is cut early at this many minute rows.
+  size_t max_checkpoint_rows = 250'000;
+  // ... and at this many new event ids.
+  size_t max_checkpoint_ids = 1'000'000;
   // ... and at this many records, which bounds what is read again when another aggregator's
   // boundary wins.
   uint64_t max_checkpoint_records = 1'000'000;
-  // ... and at this many new event ids, at 17 bytes each while the checkpoint is under way.
-  size_t max_checkpoint_ids = 8'000'000;
   // Bytes of records read from the log at a time.
-  size_t read_bytes = 4 << 20;
-  // Event ids that one partition may remember, at about 11 bytes each.
-  uint64_t max_ids_per_partition = 100'000'000;
+  size_t read_bytes = 1 << 20;
+
   // How long the log keeps delivered records, hours. Above dedup_window_hours + 2, which a restart
   // may read again.
   int64_t log_retention_hours = 72;
 };
+
+inline constexpr uint64_t kBytesPerCheckpointRow = 100;
+inline constexpr uint64_t kBytesPerCheckpointId = 17;  // the id, and what a rollback needs
+inline constexpr uint64_t kCheckpointsPerPartition = 3;
+
+// Shares out 1 million rows and 4 million ids over the checkpoints of all partitions, so that their
+// memory does not grow with the number of partitions; beyond 100 it does, by 6 MB each.
+inline void LimitCheckpoints(uint32_t partitions, AggregatorOptions& options) {
+  options.max_checkpoint_rows = std::max<size_t>(10'000, 1'000'000 / partitions);
+  options.max_checkpoint_ids = std::max<size_t>(40'000, 4'000'000 / partitions);
+}
+
+// The most memory that the checkpoints of all partitions take at a time.
+inline uint64_t MaxCheckpointBytes(uint32_t partitions, const AggregatorOptions& options) {
+  const uint64_t checkpoint = options.max_checkpoint_rows * kBytesPerCheckpointRow +
+                              options.max_checkpoint_ids * kBytesPerCheckpointId;
+  return partitions * (kCheckpointsPerPartition * checkpoint + options.read_bytes);
+}
 
 }  // namespace adtally

@@ -23,8 +23,9 @@ struct PartitionStatus {
   uint64_t events_counted = 0;
   uint64_t events_duplicate = 0;
   uint64_t checkpoints = 0;  // delivered since the start
-  uint64_t live_ids = 0;
-  std::string error;  // what it is waiting for, in a sentence; empty when all is well
+  uint64_t live_ids = 0;     // that deduplication remembers, of ...
+  uint64_t max_ids = 0;      // ... these at most: beyond them counting waits
+  std::string error;         // what it is waiting for, in a sentence; empty when all is well
 };
 
 }  // namespace adtally

@@ -3,82 +3,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <thread>
 
-#include "testing/manual_clock.h"
-#include "testing/memory_checkpoint_store.h"
-#include "testing/memory_id_cache.h"
-#include "testing/memory_log.h"
-#include "testing/naive_counter.h"
+#include "aggregator/aggregator_test_support.h"
 #include "testing/passing_checkpoint_store.h"
-#include "testing/random_log.h"
+#include "testing/passing_event_log.h"
 
 namespace adtally {
 namespace {
 
 using ::testing::HasSubstr;
 
-bool Eventually(const std::function<bool()>& condition) {
-  for (int i = 0; i < 2000; ++i) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return false;
-}
-
-// The real threads over a log and a store in memory.
-class AggregatorTest : public ::testing::Test {
- protected:
-  AggregatorTest() {
-    options_.counting.dedup_page_bits = 6;
-    options_.checkpoint_interval_ms = 0;
-  }
-
-  void Append(int records) {
-    for (int i = 0; i < records; ++i) {
-      RandomLog::GeneratedRecord record = traffic_.Next();
-      clock_.Set(record.append_time.value);
-      const auto partition = static_cast<uint32_t>(i % 2);
-      for (const auto& item : record.items) {
-        if (item.broken) {
-          oracles_[partition].AddBroken(record.append_time);
-        } else {
-          Event event = item.event;
-          event.event_id = item.event_id;
-          oracles_[partition].Add(record.append_time, event);
-        }
-      }
-      std::vector<EventLog::Append> appends;
-      appends.push_back({Partition(partition), record.payload});
-      log_.AppendAsync(std::move(appends), [](const Result<void>&) {});
-    }
-  }
-
-  std::unique_ptr<Aggregator> Start() {
-    return std::make_unique<Aggregator>(options_, "events", log_, store_, cache_, clock_,
-                                        NullLogger());
-  }
-
-  void ExpectEqualsOracle() {
-    std::map<MinuteKey, Measures> rows;
-    for (const NaiveCounter& oracle : oracles_) {
-      for (const auto& [key, measures] : oracle.rows()) AddMeasures(rows[key], measures);
-    }
-    EXPECT_EQ(store_.Sums(), rows);
-  }
-
-  ManualClock clock_{RandomLog::Options().start_ms};
-  MemoryLog log_{2, clock_};
-  MemoryCheckpointStore store_;
-  MemoryIdCache cache_;
-  RandomLog traffic_{7, {}};
-  std::vector<NaiveCounter> oracles_{NaiveCounter(24), NaiveCounter(24)};
-  AggregatorOptions options_;
-};
+class AggregatorTest : public ::testing::Test, protected AggregatorWorld {};
 
 TEST_F(AggregatorTest, DrainDeliversEverything) {
   Append(300);
@@ -88,14 +28,14 @@ TEST_F(AggregatorTest, DrainDeliversEverything) {
   ExpectEqualsOracle();
   for (const PartitionStatus& status : aggregator->status()) {
     EXPECT_EQ(status.delivered_to, status.log_end);
-    EXPECT_EQ(status.complete_to_ms, clock_.NowMs());
+    EXPECT_EQ(status.complete_to_ms, clock.NowMs());
     EXPECT_GT(status.events_counted, 0u);
   }
 }
 
 TEST_F(AggregatorTest, StoppingAndStartingAgainChangesNothing) {
   for (int round = 0; round < 10; ++round) {
-    if (round == 5) cache_.LoseAll();
+    if (round == 5) cache.LoseAll();
     auto aggregator = Start();
     Append(60);
     if (round % 3 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -108,7 +48,7 @@ TEST_F(AggregatorTest, StoppingAndStartingAgainChangesNothing) {
 TEST_F(AggregatorTest, FailedInsertsAreRetried) {
   const auto aggregator = Start();
   for (int i = 0; i < 20; ++i) {
-    store_.FailNextInsert(MemoryCheckpointStore::InsertFailure::kTokenOnly);
+    store.FailNextInsert(MemoryCheckpointStore::InsertFailure::kTokenOnly);
     Append(20);
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
@@ -140,52 +80,85 @@ class RefusingStore final : public PassingCheckpointStore {
 };
 
 TEST_F(AggregatorTest, ADrainThatGivesUpLeavesNoGap) {
-  options_.max_checkpoint_records = 5;
-  RefusingStore refusing(store_);
+  options.max_checkpoint_records = 5;
+  RefusingStore refusing(store);
   Append(200);
-  {
-    Aggregator aggregator(options_, "events", log_, refusing, cache_, clock_, NullLogger());
-    aggregator.Drain();
-  }
-  EXPECT_TRUE(store_.Sums().empty());
+  StartWith(refusing)->Drain();
+  EXPECT_TRUE(store.Sums().empty());
   refusing.Accept();
-  Aggregator aggregator(options_, "events", log_, refusing, cache_, clock_, NullLogger());
-  aggregator.Drain();
+  StartWith(refusing)->Drain();
   ExpectEqualsOracle();
 }
 
 TEST_F(AggregatorTest, AnUnknownFreshnessIsNotZero) {
-  ASSERT_TRUE(store_.WriteProgress(Partition(0), {Offset(1000), AppendTime(clock_.NowMs())}).ok());
+  ASSERT_TRUE(store.WriteProgress(Partition(0), {Offset(1000), AppendTime(clock.NowMs())}).ok());
   const auto aggregator = Start();
   EXPECT_TRUE(Eventually([&] { return !aggregator->status()[0].error.empty(); }));
   EXPECT_EQ(aggregator->status()[0].complete_to_ms, std::nullopt);
 }
 
 TEST_F(AggregatorTest, FreshnessIsTheAppendTimeOfTheOldestUndeliveredRecord) {
-  RefusingStore refusing(store_);
-  const int64_t before_ms = clock_.NowMs();
+  RefusingStore refusing(store);
+  const int64_t before_ms = clock.NowMs();
   Append(20);
-  Aggregator aggregator(options_, "events", log_, refusing, cache_, clock_, NullLogger());
-  EXPECT_TRUE(Eventually([&] { return !aggregator.status()[0].error.empty(); }));
-  const auto complete_to_ms = aggregator.status()[0].complete_to_ms;
+  const auto aggregator = StartWith(refusing);
+  EXPECT_TRUE(Eventually([&] { return !aggregator->status()[0].error.empty(); }));
+  const auto complete_to_ms = aggregator->status()[0].complete_to_ms;
   ASSERT_TRUE(complete_to_ms.has_value());
   EXPECT_GT(*complete_to_ms, before_ms);
-  EXPECT_LT(*complete_to_ms, clock_.NowMs());
+  EXPECT_LT(*complete_to_ms, clock.NowMs());
 }
 
 TEST_F(AggregatorTest, SaysThatTheLogDoesNotBelongToTheStore) {
-  ASSERT_TRUE(store_.WriteProgress(Partition(0), {Offset(1000), AppendTime(clock_.NowMs())}).ok());
+  ASSERT_TRUE(store.WriteProgress(Partition(0), {Offset(1000), AppendTime(clock.NowMs())}).ok());
   const auto aggregator = Start();
   EXPECT_TRUE(Eventually([&] { return !aggregator->status()[0].error.empty(); }));
   EXPECT_THAT(aggregator->status()[0].error, HasSubstr("does not belong to this store"));
 }
 
 TEST_F(AggregatorTest, SaysThatTheIdBudgetIsUsedUp) {
-  options_.max_ids_per_partition = 10;
+  options.counting.max_ids = 10;
   Append(200);
   const auto aggregator = Start();
   EXPECT_TRUE(Eventually([&] { return !aggregator->status()[0].error.empty(); }));
   EXPECT_THAT(aggregator->status()[0].error, HasSubstr("aggregator.max_ids allows 10"));
+}
+
+TEST_F(AggregatorTest, NothingIsReadWhileNothingHappens) {
+  class ReadCounter final : public PassingEventLog {
+   public:
+    using PassingEventLog::PassingEventLog;
+    Result<void> Read(Partition partition, Offset from, Offset limit, size_t max_bytes,
+                      RecordBatch& out) override {
+      ++reads;
+      return log_.Read(partition, from, limit, max_bytes, out);
+    }
+    std::atomic<int> reads = 0;
+  };
+  ReadCounter counting_reads(log);
+  Aggregator aggregator(options, "events", counting_reads, store, cache, clock, NullLogger());
+  Append(20);
+  EXPECT_TRUE(Eventually([&] {
+    const auto status = aggregator.status();
+    return status[0].delivered_to == Offset(10) && status[1].delivered_to == Offset(10);
+  }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  const int reads = counting_reads.reads;
+  std::this_thread::sleep_for(std::chrono::milliseconds(250));
+  EXPECT_EQ(counting_reads.reads, reads);
+}
+
+TEST_F(AggregatorTest, ACutThatIsDueNeedsNoNewRecord) {
+  options.checkpoint_interval_ms = 60'000;
+  const auto aggregator = Start();
+  Append(2);
+  EXPECT_TRUE(Eventually([&] { return aggregator->status()[0].delivered_to == Offset(1); }));
+  clock.Advance(1000);
+  log.AppendAsync({{Partition(0), "broken"}}, [](const Result<void>&) {});
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  EXPECT_EQ(aggregator->status()[0].delivered_to, Offset(1));
+  clock.Advance(60'000);
+  EXPECT_TRUE(Eventually([&] { return aggregator->status()[0].delivered_to == Offset(2); }));
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <vector>
 
 #include "aggregator/aggregator_options.h"
 #include "base/result.h"
@@ -58,7 +57,7 @@ class CheckpointBuilder {
   Stage stage_ = Stage::kLookUp;
   std::optional<Offset> target_;  // the end of the winning boundary, once known
   bool hour_ended_ = false;       // the next record is of another append hour
-  std::vector<Record> records_;
+  RecordBatch records_;
 };
 
 }  // namespace adtally

@@ -18,7 +18,7 @@ class CheckpointBuilderTest : public ::testing::Test {
  protected:
   CheckpointBuilderTest() {
     log_.BlockInWaits(false);
-    options_.counting.dedup_page_bits = 6;
+    options_.counting.max_ids = 1000;
   }
 
   void Append(std::string_view event_id) {

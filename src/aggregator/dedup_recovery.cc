@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <utility>
-#include <vector>
 
 namespace adtally {
 namespace {
@@ -15,7 +15,7 @@ constexpr size_t kReadBytes = 8 << 20;
 // Tells the counter of the records [from, to).
 Result<void> RestoreFromLog(EventLog& log, Partition partition, Offset from, Offset to,
                             PartitionCounter& counter) {
-  std::vector<Record> records;
+  RecordBatch records;
   while (from < to) {
     ADTALLY_TRY(log.Read(partition, from, to, kReadBytes, records));
     if (records.empty()) {
@@ -50,6 +50,22 @@ Result<void> CheckWindowIsKept(EventLog& log, Partition partition, const Countin
           partition.value, options.dedup_window_hours + 1)};
 }
 
+// Rids the cache of what the log, as it is now, does not hold: entries beyond progress, whose
+// records are gone when log and store were put back to an earlier time together; and all entries
+// when the last of them was counted from other records than the log holds there, as when the cache
+// was put back and the log had gone another way since.
+Result<void> DropOtherHistory(EventLog& log, IdCache& cache, Partition partition,
+                              const Progress& progress) {
+  ADTALLY_TRY(cache.DropAfter(partition, progress.end));
+  ADTALLY_ASSIGN(const std::optional<IdCache::Last> last, cache.LastEntry(partition));
+  ADTALLY_ASSIGN(const Offset kept, log.BeginOffset(partition));
+  if (!last || last->end <= kept) return {};
+  RecordBatch record;
+  ADTALLY_TRY(log.Read(partition, last->end - 1, last->end, 1, record));
+  if (!record.empty() && record.front().append_time == last->append_time) return {};
+  return cache.DropAfter(partition, Offset(0));
+}
+
 }  // namespace
 
 Result<Offset> DedupWindowBegin(EventLog& log, Partition partition, const CountingOptions& options,
@@ -73,19 +89,36 @@ Result<DedupRecovery> RecoverDedup(EventLog& log, IdCache& cache, Partition part
   }
   ADTALLY_TRY(CheckWindowIsKept(log, partition, options, progress));
   ADTALLY_ASSIGN(Offset next, DedupWindowBegin(log, partition, options, progress));
+  ADTALLY_TRY(DropOtherHistory(log, cache, partition, progress));
+  // Asked again: what comes next relies on where the log began after the first answer, and another
+  // aggregator, which is further, may have let retention pass meanwhile.
+  if (auto kept = CheckWindowIsKept(log, partition, options, progress); !kept.ok()) {
+    return Error{ErrorCode::kUnavailable,
+                 fmt::format("event log: retention passed by partition {} while it was recovered; "
+                             "the next attempt begins at newer progress",
+                             partition.value)};
+  }
+  ADTALLY_ASSIGN(const uint64_t ids, cache.ApproximateIds(partition, next));
+  counter.ReserveIds(std::min(ids, options.max_ids));
+
   DedupRecovery recovery;
   std::optional<Error> failure;
-  ADTALLY_TRY(cache.Scan(partition, next, [&](const IdCache::Entry& entry) {
-    if (entry.end > progress.end) return false;
-    if (entry.begin < next) return true;
-    if (auto read = RestoreFromLog(log, partition, next, entry.begin, counter); !read.ok()) {
+  ADTALLY_TRY(cache.Scan(partition, next, [&](IdCache::Entry& entry) {
+    if (entry.end() > progress.end) return false;
+    if (entry.begin() < next) return true;
+    if (auto read = RestoreFromLog(log, partition, next, entry.begin(), counter); !read.ok()) {
       failure = read.error();
       return false;
     }
-    counter.Restore(entry.new_ids);
-    recovery.records_from_log += entry.begin - next;
-    recovery.records_from_cache += entry.end - entry.begin;
-    next = entry.end;
+    recovery.records_from_log += entry.begin() - next;
+    next = entry.begin();
+    // The records of a damaged entry are read from the log with those before the next one.
+    const bool whole = entry.Read([&](uint32_t append_hour, std::span<const Hash128> some) {
+      counter.Restore(append_hour, some);
+    });
+    if (!whole) return true;
+    recovery.records_from_cache += entry.end() - entry.begin();
+    next = entry.end();
     return true;
   }));
   if (failure) return *std::move(failure);

@@ -21,10 +21,11 @@ Result<Offset> DedupWindowBegin(EventLog& log, Partition partition, const Counti
                                 const Progress& progress);
 
 // Brings `counter` to the state it had when it had counted everything before `progress.end`, from
-// the cache where it has entries and from the log where it has not. kCorrupt when the log ends
-// before `progress.end`, or when retention dropped records of the window (it does not, unless the
-// window was made longer or the store is an old copy): without them a duplicate could be counted
-// twice.
+// the cache where it has entries and from the log where it has not. Entries that the cache has of
+// another history of the log are forgotten. After an error `counter` is of no use. kCorrupt when
+// the log ends before `progress.end`, or when retention dropped records of the window (it does not,
+// unless the window was made longer or the store is an old copy): without them a duplicate could be
+// counted twice.
 Result<DedupRecovery> RecoverDedup(EventLog& log, IdCache& cache, Partition partition,
                                    const CountingOptions& options, const Progress& progress,
                                    PartitionCounter& counter);

@@ -16,8 +16,7 @@ namespace adtally {
 // aggregator at the same moment, changes nothing:
 //
 //   1. skip everything but step 6 when progress is at or beyond its end; refuse when progress has
-//   not reached its
-//      begin, since progress beyond a gap would lose the gap;
+//      not reached its begin, since progress beyond a gap would lose the gap;
 //   2. ask which of its hours already hold its receipt;
 //   3. insert each of the others, rows and receipt in one block, under a token made of its place in
 //   the log;
@@ -64,8 +63,8 @@ class Delivery {
   IdCache& cache_;
   Stage stage_ = Stage::kCheckProgress;
   std::vector<Block> blocks_;  // all hours of the checkpoint
-  std::vector<Block>
-      missing_;  // those whose receipt was not found and that were not inserted since
+  // Those whose receipt was not found and that were not inserted since.
+  std::vector<Block> missing_;
   bool insert_failed_ = false;  // since the receipts were last asked for
   int retry_ = 0;               // how often rows were missing after their inserts had succeeded
   Result<void> cache_result_;

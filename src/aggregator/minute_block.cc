@@ -1,5 +1,9 @@
 #include "aggregator/minute_block.h"
 
+#include <algorithm>
+#include <array>
+#include <cstring>
+
 #include "base/check.h"
 
 namespace adtally {
@@ -8,87 +12,158 @@ namespace {
 constexpr size_t kColumns = 16;
 constexpr uint32_t kSecondsPerMinute = 60;
 constexpr uint32_t kMinutesPerHour = 60;
+// Rows are read once a column: so few at a time that they stay in the first-level cache meanwhile.
+constexpr size_t kRowsAtATime = 128;
 
-constexpr std::array<std::string_view, 6> kCounts = {"impressions",    "clicks",
-                                                     "conversions",    "invalid_impressions",
-                                                     "invalid_clicks", "invalid_conversions"};
+struct Count {
+  std::string_view name;
+  uint64_t Measures::*field;
+};
+constexpr std::array<Count, 6> kCounts = {{
+    {"impressions", &Measures::impressions},
+    {"clicks", &Measures::clicks},
+    {"conversions", &Measures::conversions},
+    {"invalid_impressions", &Measures::invalid_impressions},
+    {"invalid_clicks", &Measures::invalid_clicks},
+    {"invalid_conversions", &Measures::invalid_conversions},
+}};
 
-}  // namespace
+// Where the values of each column of numbers go.
+struct Places {
+  char *minute, *advertiser, *campaign, *ad_group, *creative, *device;
+  std::array<char*, kCounts.size()> counts;
+  char *spend, *value;
+};
 
-std::string_view MinuteBlock::into() {
-  return "adtally.minute (minute, advertiser_id, campaign_id, ad_group_id, creative_id, device, "
-         "country, region, impressions, clicks, conversions, invalid_impressions, invalid_clicks, "
-         "invalid_conversions, spend_micros, conversion_value_micros)";
+Places PlaceColumns(NativeBlock& block) {
+  using Place = NativeBlock::Place;
+  const Place minute = block.PlaceDateTime("minute");
+  const Place advertiser = block.PlaceUInt32("advertiser_id");
+  const Place campaign = block.PlaceUInt32("campaign_id");
+  const Place ad_group = block.PlaceUInt32("ad_group_id");
+  const Place creative = block.PlaceUInt32("creative_id");
+  const Place device = block.PlaceUInt8("device");
+  std::array<Place, kCounts.size()> counts{};
+  for (size_t i = 0; i < kCounts.size(); ++i) counts[i] = block.PlaceUInt64(kCounts[i].name);
+  const Place spend = block.PlaceInt64("spend_micros");
+  const Place value = block.PlaceInt64("conversion_value_micros");
+
+  // Only now: a column that is added may move those before it.
+  Places places{};
+  places.minute = block.at(minute);
+  places.advertiser = block.at(advertiser);
+  places.campaign = block.at(campaign);
+  places.ad_group = block.at(ad_group);
+  places.creative = block.at(creative);
+  places.device = block.at(device);
+  for (size_t i = 0; i < kCounts.size(); ++i) places.counts[i] = block.at(counts[i]);
+  places.spend = block.at(spend);
+  places.value = block.at(value);
+  return places;
 }
 
-std::string_view MinuteBlock::Encode(uint32_t hour, std::span<const MinuteRow> rows,
-                                     Partition partition, Offset end) {
-  Resize(rows.size() + 1);
-  PutReceipt(hour, partition, end);
-  size_t at = 1;
-  for (const MinuteRow& row : rows) {
-    ADTALLY_CHECK(row.key.minute.value / kMinutesPerHour == hour, "a minute row of another hour");
-    ADTALLY_CHECK(row.key.dimensions.advertiser_id != 0, "advertiser 0 is kept for receipts");
-    ADTALLY_CHECK(at == 1 || rows[at - 2].key < row.key, "the rows of a checkpoint are sorted");
-    Put(at++, row);
+// Writes value_of(row) of each row at `place` and moves it behind them. By way of the cache: a copy
+// of many values keeps more of the slow memory behind it busy than a store of each would.
+template <class ValueOf>
+void Fill(char*& place, std::span<const MinuteRow> rows, ValueOf value_of) {
+  std::array<decltype(value_of(rows[0])), kRowsAtATime> values;
+  for (size_t i = 0; i < rows.size(); ++i) values[i] = value_of(rows[i]);
+  const size_t bytes = rows.size() * sizeof(values[0]);
+  std::memcpy(place, values.data(), bytes);
+  place += bytes;
+}
+
+void FillColumns(Places& places, std::span<const MinuteRow> rows) {
+  using Row = const MinuteRow&;
+  Fill(places.minute, rows, [](Row r) { return r.key.minute.value * kSecondsPerMinute; });
+  Fill(places.advertiser, rows, [](Row r) { return r.key.dimensions.advertiser_id; });
+  Fill(places.campaign, rows, [](Row r) { return r.key.dimensions.campaign_id; });
+  Fill(places.ad_group, rows, [](Row r) { return r.key.dimensions.ad_group_id; });
+  Fill(places.creative, rows, [](Row r) { return r.key.dimensions.creative_id; });
+  Fill(places.device, rows, [](Row r) { return r.key.dimensions.device; });
+  for (size_t i = 0; i < kCounts.size(); ++i) {
+    const auto field = kCounts[i].field;
+    Fill(places.counts[i], rows, [field](Row r) { return r.measures.*field; });
   }
-
-  block_.Reset(kColumns, rows.size() + 1);
-  block_.DateTime("minute", minute_);
-  block_.UInt32("advertiser_id", advertiser_);
-  block_.UInt32("campaign_id", campaign_);
-  block_.UInt32("ad_group_id", ad_group_);
-  block_.UInt32("creative_id", creative_);
-  block_.UInt8("device", device_);
-  block_.String("country", country_);
-  block_.String("region", region_);
-  for (size_t i = 0; i < kCounts.size(); ++i) block_.UInt64(kCounts[i], counts_[i]);
-  block_.Int64("spend_micros", spend_);
-  block_.Int64("conversion_value_micros", value_);
-  return block_.bytes();
+  Fill(places.spend, rows, [](Row r) { return r.measures.spend_micros; });
+  Fill(places.value, rows, [](Row r) { return r.measures.conversion_value_micros; });
 }
 
-void MinuteBlock::Resize(size_t rows) {
-  for (auto* column : {&minute_, &advertiser_, &campaign_, &ad_group_, &creative_}) {
-    column->resize(rows);
-  }
-  device_.resize(rows);
-  country_.resize(rows);
-  region_.resize(rows);
-  for (auto& column : counts_) column.resize(rows);
-  spend_.resize(rows);
-  value_.resize(rows);
-}
-
-void MinuteBlock::PutReceipt(uint32_t hour, Partition partition, Offset end) {
+MinuteRow Receipt(uint32_t hour, Partition partition, Offset end) {
   MinuteRow receipt;
   receipt.key.minute = Minute(hour * kMinutesPerHour);
   receipt.key.dimensions.campaign_id = partition.value;
   receipt.key.dimensions.ad_group_id = static_cast<uint32_t>(end.value >> 32);
   receipt.key.dimensions.creative_id = static_cast<uint32_t>(end.value);
-  Put(0, receipt);
-  country_[0] = region_[0] = {};
+  return receipt;
 }
 
-void MinuteBlock::Put(size_t at, const MinuteRow& row) {
-  const Dimensions& dimensions = row.key.dimensions;
-  minute_[at] = row.key.minute.value * kSecondsPerMinute;
-  advertiser_[at] = dimensions.advertiser_id;
-  campaign_[at] = dimensions.campaign_id;
-  ad_group_[at] = dimensions.ad_group_id;
-  creative_[at] = dimensions.creative_id;
-  device_[at] = static_cast<uint8_t>(dimensions.device);
-  country_[at] = dimensions.country.view();
-  region_[at] = dimensions.region.view();
-  const Measures& measures = row.measures;
-  counts_[0][at] = measures.impressions;
-  counts_[1][at] = measures.clicks;
-  counts_[2][at] = measures.conversions;
-  counts_[3][at] = measures.invalid_impressions;
-  counts_[4][at] = measures.invalid_clicks;
-  counts_[5][at] = measures.invalid_conversions;
-  spend_[at] = measures.spend_micros;
-  value_[at] = measures.conversion_value_micros;
+// a < b, for rows of one hour. Rows of a checkpoint mostly differ in the first two comparisons.
+bool Before(const MinuteKey& a, const MinuteKey& b) {
+  const auto pair = [](uint32_t high, uint32_t low) { return uint64_t{high} << 32 | low; };
+  const Dimensions& x = a.dimensions;
+  const Dimensions& y = b.dimensions;
+  const uint64_t campaign_x = pair(x.advertiser_id, x.campaign_id);
+  const uint64_t campaign_y = pair(y.advertiser_id, y.campaign_id);
+  if (campaign_x != campaign_y) return campaign_x < campaign_y;
+  const uint64_t ad_x = pair(a.minute.value, x.ad_group_id);
+  const uint64_t ad_y = pair(b.minute.value, y.ad_group_id);
+  if (ad_x != ad_y) return ad_x < ad_y;
+  return a < b;
+}
+
+void CheckRows(uint32_t hour, std::span<const MinuteRow> rows) {
+  const uint32_t first_minute = hour * kMinutesPerHour;
+  const MinuteRow* previous = nullptr;
+  for (const MinuteRow& row : rows) {
+    ADTALLY_CHECK(row.key.minute.value - first_minute < kMinutesPerHour,
+                  "a minute row of another hour");
+    ADTALLY_CHECK(row.key.dimensions.advertiser_id != 0, "advertiser 0 is kept for receipts");
+    ADTALLY_CHECK(previous == nullptr || Before(previous->key, row.key),
+                  "the rows of a checkpoint are sorted");
+    previous = &row;
+  }
+}
+
+}  // namespace
+
+std::string_view MinuteBlock::into() {
+  return "adtally.minute (minute, advertiser_id, campaign_id, ad_group_id, creative_id, device, "
+         "impressions, clicks, conversions, invalid_impressions, invalid_clicks, "
+         "invalid_conversions, spend_micros, conversion_value_micros, country, region)";
+}
+
+std::string_view MinuteBlock::Encode(uint32_t hour, std::span<const MinuteRow> rows,
+                                     Partition partition, Offset end) {
+  block_.Reset(kColumns, rows.size() + 1);
+  Places places = PlaceColumns(block_);
+  countries_.Clear();
+  regions_.Clear();
+  country_.resize(rows.size() + 1);
+  region_.resize(rows.size() + 1);
+
+  const MinuteRow receipt = Receipt(hour, partition, end);
+  FillColumns(places, std::span(&receipt, 1));
+  country_[0] = region_[0] = 0;
+  for (size_t done = 0; done < rows.size();) {
+    // The first row of these is checked against the last of those before.
+    const size_t overlap = done > 0 ? 1 : 0;
+    const auto chunk = rows.subspan(done, std::min(kRowsAtATime, rows.size() - done));
+    CheckRows(hour, rows.subspan(done - overlap, chunk.size() + overlap));
+    FillColumns(places, chunk);
+    for (const MinuteRow& row : chunk) {
+      ++done;
+      country_[done] = countries_.NumberOf(row.key.dimensions.country);
+      region_[done] = regions_.NumberOf(row.key.dimensions.region);
+    }
+  }
+  block_.LowCardinality("country", countries_.keys(), country_);
+  block_.LowCardinality("region", regions_.keys(), region_);
+  return block_.bytes();
+}
+
+size_t MinuteBlock::kept_bytes() const {
+  return block_.capacity_bytes() + sizeof(uint16_t) * (country_.capacity() + region_.capacity());
 }
 
 }  // namespace adtally

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "aggregator/place_dictionary.h"
 #include "base/strong.h"
 #include "counting/checkpoint.h"
 #include "store/native_block.h"
@@ -13,7 +13,8 @@
 namespace adtally {
 
 // Encodes the rows of one checkpoint and hour as one block of adtally.minute, the receipt first.
-// Keeps its buffers for the next block. Not thread-safe.
+// Values go from the rows to their places in the block, a few rows at a time. Keeps its buffers for
+// the next block. Not thread-safe.
 class MinuteBlock {
  public:
   // What Store::Insert must be told about the block.
@@ -24,20 +25,13 @@ class MinuteBlock {
   std::string_view Encode(uint32_t hour, std::span<const MinuteRow> rows, Partition partition,
                           Offset end);
 
-  // For how many rows it keeps memory, some 250 bytes each.
-  size_t kept_rows() const { return minute_.capacity(); }
+  // The memory that it keeps.
+  size_t kept_bytes() const;
 
  private:
-  void Resize(size_t rows);
-  void PutReceipt(uint32_t hour, Partition partition, Offset end);
-  void Put(size_t at, const MinuteRow& row);
-
-  std::vector<uint32_t> minute_, advertiser_, campaign_, ad_group_, creative_;
-  std::vector<uint8_t> device_;
-  std::vector<std::string_view> country_, region_;
-  std::array<std::vector<uint64_t>, 6> counts_;
-  std::vector<int64_t> spend_, value_;
   NativeBlock block_;
+  PlaceDictionary countries_, regions_;
+  std::vector<uint16_t> country_, region_;  // by row
 };
 
 }  // namespace adtally

@@ -3,13 +3,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <random>
 #include <vector>
 
 #include "aggregator/id_cache_entry.h"
+#include "aggregator/id_cache_test_support.h"
 #include "testing/memory_id_cache.h"
 #include "testing/temporary_folder.h"
 
@@ -18,49 +23,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-class WarningLogger final : public Logger {
- public:
-  void Log(LogLevel, std::string_view message) override { text += std::string(message) + "\n"; }
-  std::string text;
-};
-
-Checkpoint MakeCheckpoint(uint32_t partition, uint64_t begin, uint64_t end, size_t ids_per_hour) {
-  std::mt19937_64 random(begin * 31 + partition);
-  Checkpoint checkpoint;
-  checkpoint.partition = Partition(partition);
-  checkpoint.begin = Offset(begin);
-  checkpoint.end = Offset(end);
-  for (uint32_t hour = 100; hour < 102; ++hour) {
-    NewIds group{hour, {}};
-    for (size_t i = 0; i < ids_per_hour; ++i) group.ids.push_back({random(), random()});
-    checkpoint.new_ids.push_back(std::move(group));
-  }
-  return checkpoint;
-}
-
-std::vector<IdCache::Entry> ScanAll(IdCache& cache, uint32_t partition, uint64_t from = 0) {
-  std::vector<IdCache::Entry> entries;
-  const auto scanned = cache.Scan(Partition(partition), Offset(from), [&](const auto& entry) {
-    entries.push_back(entry);
-    return true;
-  });
-  EXPECT_TRUE(scanned.ok()) << scanned.error().message;
-  return entries;
-}
-
-std::vector<uint64_t> Begins(IdCache& cache, uint32_t partition, uint64_t from = 0) {
-  std::vector<uint64_t> begins;
-  for (const auto& entry : ScanAll(cache, partition, from)) begins.push_back(entry.begin.value);
-  return begins;
-}
-
-std::unique_ptr<IdCache> OpenCache(const std::string& path, const std::string& log_id,
-                                   Logger& logger = NullLogger()) {
-  auto opened = RocksDbIdCache::Open(path, log_id, logger);
-  EXPECT_TRUE(opened.ok()) << opened.error().message;
-  return std::move(opened).value();
-}
 
 std::vector<std::filesystem::path> TableFiles(const std::string& path) {
   std::vector<std::filesystem::path> files;
@@ -78,16 +40,21 @@ TEST(RocksDbIdCache, ReturnsWhatWasWrittenAlsoAfterAReopen) {
   ASSERT_TRUE(cache->Write(second).ok());
   ASSERT_TRUE(cache->Write(first).ok());
   ASSERT_TRUE(cache->Write(MakeCheckpoint(1, 5, 8, 3)).ok());
+  EXPECT_FALSE(cache->LastEntry(Partition(7))->has_value());
   for (int reopened = 0; reopened < 2; ++reopened) {
     const auto entries = ScanAll(*cache, 0);
     ASSERT_EQ(entries.size(), 2u);
     EXPECT_EQ(entries[0].end, first.end);
-    EXPECT_EQ(entries[0].new_ids, first.new_ids);
+    EXPECT_EQ(entries[0].new_ids, Kept(first.new_ids));
     EXPECT_EQ(entries[1].begin, second.begin);
-    EXPECT_EQ(entries[1].new_ids, second.new_ids);
+    EXPECT_THAT(entries[1].new_ids, ElementsAre());
     EXPECT_THAT(Begins(*cache, 0, 1), ElementsAre(10));
     EXPECT_THAT(Begins(*cache, 1), ElementsAre(5));
     EXPECT_THAT(Begins(*cache, 7), ElementsAre());
+    const auto last = cache->LastEntry(Partition(0));
+    ASSERT_TRUE(last.ok() && last->has_value());
+    EXPECT_EQ((*last)->end, second.end);
+    EXPECT_EQ((*last)->append_time, second.last_append_time);
     cache.reset();
     cache = OpenCache(folder.path(), "log-1");
   }
@@ -98,8 +65,7 @@ TEST(RocksDbIdCache, StopsWhenTheVisitorHasEnough) {
   auto cache = OpenCache(folder.path(), "log-1");
   for (uint64_t i = 0; i < 5; ++i) ASSERT_TRUE(cache->Write(MakeCheckpoint(0, i, i + 1, 1)).ok());
   int visited = 0;
-  ASSERT_TRUE(
-      cache->Scan(Partition(0), Offset(0), [&](const auto&) { return ++visited < 2; }).ok());
+  ASSERT_TRUE(cache->Scan(Partition(0), Offset(0), [&](auto&) { return ++visited < 2; }).ok());
   EXPECT_EQ(visited, 2);
 }
 
@@ -113,6 +79,28 @@ TEST(RocksDbIdCache, ForgetsTheEntriesOfAnotherLog) {
   ASSERT_TRUE(cache->Write(MakeCheckpoint(0, 3, 10, 5)).ok());
   cache.reset();
   EXPECT_THAT(Begins(*OpenCache(folder.path(), "log-2"), 0), ElementsAre(3));
+}
+
+// Version 1: "log" was the log's id alone, and a key of a partition its entry's begin alone.
+TEST(RocksDbIdCache, EmptiesAFolderOfAnEarlierFormat) {
+  TemporaryFolder folder;
+  {
+    rocksdb::Options options;
+    options.create_if_missing = true;
+    rocksdb::DB* db = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open(options, folder.path(), &db).ok());
+    const std::unique_ptr<rocksdb::DB> owner(db);
+    rocksdb::ColumnFamilyHandle* family = nullptr;
+    ASSERT_TRUE(db->CreateColumnFamily({}, "ids.0", &family).ok());
+    ASSERT_TRUE(db->Put({}, "log", "log-1").ok());
+    ASSERT_TRUE(db->Put({}, family, std::string(8, '\0'), std::string(100, 'e')).ok());
+    ASSERT_TRUE(db->DestroyColumnFamilyHandle(family).ok());
+  }
+  WarningLogger logger;
+  auto cache = OpenCache(folder.path(), "log-1", logger);
+  EXPECT_THAT(logger.text, HasSubstr("another event log or version"));
+  EXPECT_THAT(Begins(*cache, 0), ElementsAre());
+  EXPECT_TRUE(cache->Write(MakeCheckpoint(0, 0, 10, 5)).ok());
 }
 
 TEST(RocksDbIdCache, ALockedFolderIsAConflict) {
@@ -145,7 +133,6 @@ TEST(RocksDbIdCache, NeverReturnsDamagedIds) {
     auto cache = OpenCache(folder.path(), "log-1");
     for (const auto& checkpoint : written) ASSERT_TRUE(cache->Write(checkpoint).ok());
   }
-  OpenCache(folder.path(), "log-1");  // writes the WAL's entries to a file
   const auto files = TableFiles(folder.path());
   ASSERT_FALSE(files.empty());
   TemporaryFolder damaged;
@@ -166,7 +153,7 @@ TEST(RocksDbIdCache, NeverReturnsDamagedIds) {
       const Checkpoint& original = written[entry.begin.value / 10];
       EXPECT_EQ(entry.begin, original.begin);
       EXPECT_EQ(entry.end, original.end);
-      EXPECT_EQ(entry.new_ids, original.new_ids);
+      EXPECT_EQ(entry.new_ids, Kept(original.new_ids));
     }
     if (entries.size() < written.size()) {
       EXPECT_THAT(logger.text, HasSubstr("damaged"));
@@ -174,22 +161,6 @@ TEST(RocksDbIdCache, NeverReturnsDamagedIds) {
     }
   }
   EXPECT_TRUE(skipped);
-}
-
-TEST(IdCacheEntry, EveryFlippedByteAndEveryCutIsDamage) {
-  const Checkpoint checkpoint = MakeCheckpoint(2, 7, 9, 3);
-  const std::string bytes = EncodeIdCacheEntry(checkpoint);
-  IdCache::Entry entry;
-  ASSERT_TRUE(DecodeIdCacheEntry(Partition(2), Offset(7), bytes, entry));
-  EXPECT_EQ(entry.new_ids, checkpoint.new_ids);
-  EXPECT_FALSE(DecodeIdCacheEntry(Partition(1), Offset(7), bytes, entry));
-  EXPECT_FALSE(DecodeIdCacheEntry(Partition(2), Offset(8), bytes, entry));
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    std::string flipped = bytes;
-    flipped[i] = static_cast<char>(flipped[i] ^ 1);
-    EXPECT_FALSE(DecodeIdCacheEntry(Partition(2), Offset(7), flipped, entry));
-    EXPECT_FALSE(DecodeIdCacheEntry(Partition(2), Offset(7), bytes.substr(0, i), entry));
-  }
 }
 
 TEST(RocksDbIdCache, DropsWholeFilesAndHidesWhatIsLeft) {
@@ -211,17 +182,140 @@ TEST(RocksDbIdCache, DropsWholeFilesAndHidesWhatIsLeft) {
   EXPECT_LE(TableFiles(folder.path()).size() + 2, before);
 }
 
-TEST(RocksDbIdCache, BehavesAsTheCacheInMemory) {
-  EXPECT_TRUE(rc::check([] {
-    TemporaryFolder folder;
+TEST(RocksDbIdCache, AForgottenEndStaysForgottenAfterAKill) {
+  TemporaryFolder folder;
+  TemporaryFolder copy;
+  {
     auto cache = OpenCache(folder.path(), "log-1");
+    for (uint64_t begin = 0; begin < 50; begin += 10) {
+      ASSERT_TRUE(cache->Write(MakeCheckpoint(0, begin, begin + 10, 100)).ok());
+    }
+  }
+  auto cache = OpenCache(folder.path(), "log-1");
+  ASSERT_TRUE(cache->DropAfter(Partition(0), Offset(25)).ok());
+  EXPECT_THAT(Begins(*cache, 0), ElementsAre(0, 10));
+  ASSERT_TRUE(cache->Write(MakeCheckpoint(0, 20, 35, 7)).ok());
+  EXPECT_THAT(Begins(*cache, 0), ElementsAre(0, 10, 20));
+  // What the files hold now is what a kill -9 would leave: not the entry that was just written.
+  std::filesystem::copy(folder.path(), copy.path(), std::filesystem::copy_options::recursive);
+  EXPECT_THAT(Begins(*OpenCache(copy.path(), "log-1"), 0), ElementsAre(0, 10));
+  cache.reset();
+  cache = OpenCache(folder.path(), "log-1");
+  const auto entries = ScanAll(*cache, 0);
+  ASSERT_EQ(entries.size(), 3u);
+  EXPECT_EQ(entries[2].end, Offset(35));
+  EXPECT_EQ(entries[2].new_ids, Kept(MakeCheckpoint(0, 20, 35, 7).new_ids));
+  ASSERT_TRUE(cache->DropAfter(Partition(0), Offset(0)).ok());
+  EXPECT_THAT(Begins(*cache, 0), ElementsAre());
+}
+
+TEST(RocksDbIdCache, AnEntryOfManyBlocksIsReadWholeOrNotAtAll) {
+  TemporaryFolder folder;
+  const Checkpoint large = MakeCheckpoint(0, 10, 20, kIdCacheBlockIds * 2 + 5);
+  {
+    auto cache = OpenCache(folder.path(), "log-1");
+    ASSERT_TRUE(cache->Write(MakeCheckpoint(0, 0, 10, 5)).ok());
+    ASSERT_TRUE(cache->Write(large).ok());
+    ASSERT_TRUE(cache->Write(MakeCheckpoint(0, 20, 30, 5)).ok());
+    const auto entries = ScanAll(*cache, 0);
+    ASSERT_EQ(entries.size(), 3u);
+    EXPECT_EQ(entries[1].new_ids, Kept(large.new_ids));
+  }
+  const auto files = TableFiles(folder.path());
+  const auto file = std::ranges::max_element(
+      files, {}, [](const auto& path) { return std::filesystem::file_size(path); });
+  {  // in the middle of the large entry
+    std::fstream bytes(*file, std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekp(static_cast<std::streamoff>(std::filesystem::file_size(*file) / 2));
+    bytes.put('?');
+  }
+  WarningLogger logger;
+  auto cache = OpenCache(folder.path(), "log-1", logger);
+  EXPECT_THAT(Begins(*cache, 0), ElementsAre(0, 20));
+  EXPECT_THAT(logger.text, HasSubstr("1 entries of partition 0"));
+}
+
+TEST(RocksDbIdCache, EstimatesHowManyIdsThereAre) {
+  TemporaryFolder folder;
+  auto cache = OpenCache(folder.path(), "log-1");
+  EXPECT_EQ(*cache->ApproximateIds(Partition(0), Offset(0)), 0u);
+  for (int reopened = 0; reopened < 2; ++reopened) {
+    const uint64_t begin = reopened ? 50 : 0;
+    for (uint64_t i = begin; i < begin + 50; ++i) {
+      ASSERT_TRUE(cache->Write(MakeCheckpoint(0, i, i + 1, 5000)).ok());
+    }
+    cache.reset();
+    cache = OpenCache(folder.path(), "log-1");
+  }
+  EXPECT_NEAR(static_cast<double>(*cache->ApproximateIds(Partition(0), Offset(0))), 1e6, 1e5);
+  EXPECT_NEAR(static_cast<double>(*cache->ApproximateIds(Partition(0), Offset(70))), 3e5, 1e5);
+}
+
+uintmax_t FolderBytes(const std::string& path) {
+  uintmax_t bytes = 0;
+  for (const auto& file : std::filesystem::directory_iterator(path)) {
+    std::error_code gone;
+    const uintmax_t size = std::filesystem::file_size(file.path(), gone);
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
+
+TEST(RocksDbIdCache, TheDiskItTakesIsBoundedByTheWindow) {
+  TemporaryFolder folder;
+  RocksDbIdCacheOptions options;
+  options.write_buffer_bytes = 256 << 10;
+  auto cache = OpenCache(folder.path(), "log-1", NullLogger(), options);
+  constexpr uint64_t kWindow = 50;  // checkpoints of 20 kB: 1 MB
+  uintmax_t most = 0;
+  for (uint64_t i = 0; i < 600; ++i) {
+    ASSERT_TRUE(cache->Write(MakeCheckpoint(0, i, i + 1, 1000)).ok());
+    if (i + 1 < kWindow) continue;
+    ASSERT_TRUE(cache->DropBefore(Partition(0), Offset(i + 1 - kWindow)).ok());
+    most = std::max(most, FolderBytes(folder.path()));
+  }
+  EXPECT_EQ(Begins(*cache, 0).size(), kWindow);
+  EXPECT_LT(most, 3u << 20);
+  EXPECT_GT(most, 500u << 10);
+}
+
+TEST(RocksDbIdCache, FilesAreMovedNotRewritten) {
+  TemporaryFolder folder;
+  RocksDbIdCacheOptions options;
+  options.write_buffer_bytes = 256 << 10;
+  auto cache = OpenCache(folder.path(), "log-1", NullLogger(), options);
+  std::map<std::string, uintmax_t> seen;  // every table that ever was
+  for (uint64_t i = 0; i < 400; ++i) {
+    for (uint32_t p = 0; p < 2; ++p) {
+      ASSERT_TRUE(cache->Write(MakeCheckpoint(p, i, i + 1, 1000)).ok());
+    }
+    for (const auto& file : TableFiles(folder.path())) {
+      std::error_code gone;
+      const uintmax_t bytes = std::filesystem::file_size(file, gone);
+      if (!gone) seen[file.string()] = std::max(seen[file.string()], bytes);
+    }
+  }
+  uintmax_t written = 0;
+  for (const auto& [name, bytes] : seen) written += bytes;
+  EXPECT_LT(written, 2u * 400 * 2000 * 11);  // 10 bytes an id, and what a file adds
+  EXPECT_EQ(TableFiles(folder.path()).size(), seen.size());
+}
+
+TEST(RocksDbIdCache, BehavesAsTheCacheInMemory) {
+  TemporaryFolder folder;
+  EXPECT_TRUE(rc::check([&] {
+    // Files in memory: opening them again and again would take long.
+    const std::unique_ptr<rocksdb::Env> env(rocksdb::NewMemEnv(rocksdb::Env::Default()));
+    RocksDbIdCacheOptions options;
+    options.env = env.get();
+    auto cache = OpenCache(folder.path(), "log-1", NullLogger(), options);
     MemoryIdCache memory;
     uint64_t end[2] = {0, 0};
     uint64_t drop[2] = {0, 0};
     const int steps = *rc::gen::inRange(1, 25);
     for (int i = 0; i < steps; ++i) {
       const auto p = *rc::gen::inRange(0u, 2u);
-      switch (*rc::gen::weightedElement<int>({{2, 0}, {1, 1}, {9, 2}})) {
+      switch (*rc::gen::weightedElement<int>({{2, 0}, {1, 1}, {1, 2}, {9, 3}})) {
         case 0:
           drop[p] = *rc::gen::inRange(drop[p], end[p] + 1);
           RC_ASSERT(cache->DropBefore(Partition(p), Offset(drop[p])).ok());
@@ -229,7 +323,13 @@ TEST(RocksDbIdCache, BehavesAsTheCacheInMemory) {
           break;
         case 1:
           cache.reset();
-          cache = OpenCache(folder.path(), "log-1");
+          cache = OpenCache(folder.path(), "log-1", NullLogger(), options);
+          break;
+        case 2:
+          end[p] = *rc::gen::inRange<uint64_t>(0, end[p] + 1);
+          drop[p] = std::min(drop[p], end[p]);
+          RC_ASSERT(cache->DropAfter(Partition(p), Offset(end[p])).ok());
+          RC_ASSERT(memory.DropAfter(Partition(p), Offset(end[p])).ok());
           break;
         default: {
           const uint64_t begin = end[p];
@@ -240,7 +340,13 @@ TEST(RocksDbIdCache, BehavesAsTheCacheInMemory) {
         }
       }
       const auto from = *rc::gen::inRange<uint64_t>(0, 200);
-      RC_ASSERT(Begins(*cache, p, from) == Begins(memory, p, from));
+      const auto found = ScanAll(*cache, p, from);
+      const auto expected = ScanAll(memory, p, from);
+      RC_ASSERT(found.size() == expected.size());
+      for (size_t n = 0; n < found.size(); ++n) {
+        RC_ASSERT(found[n].begin == expected[n].begin && found[n].end == expected[n].end);
+        RC_ASSERT(found[n].new_ids == expected[n].new_ids);
+      }
     }
   }));
 }

@@ -13,8 +13,8 @@ namespace {
 
 constexpr uint32_t kSecondsPerMinute = 60;
 constexpr uint32_t kSecondsPerHour = 3600;
-// Buffers that a checkpoint of unusual size has blown up are not kept.
-constexpr size_t kMaxKeptRows = 200'000;
+// Buffers of idle calls are kept up to this much in all: some checkpoints of half a million rows.
+constexpr size_t kMaxKeptBytes = size_t{128} << 20;
 
 // Takes a number and the separator after it off a TSV answer; nullopt when there is anything else.
 template <class Number>
@@ -53,11 +53,14 @@ class SqlCheckpointStore::BuffersLease {
     } else {
       buffers_ = std::move(owner_.free_.back());
       owner_.free_.pop_back();
+      owner_.free_bytes_ -= buffers_->minute.kept_bytes();
     }
   }
   ~BuffersLease() {
-    if (buffers_->minute.kept_rows() > kMaxKeptRows) return;
+    const size_t bytes = buffers_->minute.kept_bytes();
     std::lock_guard lock(owner_.mutex_);
+    if (owner_.free_bytes_ + bytes > kMaxKeptBytes) return;
+    owner_.free_bytes_ += bytes;
     owner_.free_.push_back(std::move(buffers_));
   }
   BuffersLease(const BuffersLease&) = delete;
@@ -91,7 +94,7 @@ Result<std::optional<Progress>> SqlCheckpointStore::ReadProgress(Partition parti
   ADTALLY_ASSIGN(const std::string answer,
                  store_.Query("SELECT end_offset, complete_to_ms FROM adtally.progress"
                               " WHERE log_partition = {partition:UInt32}"
-                              " ORDER BY end_offset DESC LIMIT 1",
+                              " ORDER BY end_offset DESC LIMIT 1 SETTINGS max_threads = 1",
                               {{"partition", std::to_string(partition.value)}}, "TSV"));
   if (answer.empty()) return std::optional<Progress>();
   std::string_view text = answer;
@@ -107,12 +110,16 @@ Result<std::vector<uint32_t>> SqlCheckpointStore::ReadReceipts(Partition partiti
   if (hours.empty()) return found;
   std::vector<uint32_t> seconds(hours.begin(), hours.end());
   for (uint32_t& hour : seconds) hour *= kSecondsPerHour;
+  // Every part keeps its receipts in its first granule, all of which are read. The low half of the
+  // offset is read first, since it alone says no to nearly all. No condition is asked for twice, so
+  // a cache of conditions only costs.
   ADTALLY_ASSIGN(
       const std::string answer,
       store_.Query("SELECT DISTINCT intDiv(toUnixTimestamp(minute), 3600) FROM adtally.minute"
+                   " PREWHERE creative_id = {end_low:UInt32}"
                    " WHERE advertiser_id = 0 AND campaign_id = {partition:UInt32}"
-                   " AND minute IN {hours:Array(UInt32)}"
-                   " AND ad_group_id = {end_high:UInt32} AND creative_id = {end_low:UInt32}",
+                   " AND minute IN {hours:Array(UInt32)} AND ad_group_id = {end_high:UInt32}"
+                   " SETTINGS max_threads = 1, use_query_condition_cache = 0",
                    {{"partition", std::to_string(partition.value)},
                     {"hours", NumberArray(seconds)},
                     {"end_high", std::to_string(end.value >> 32)},

@@ -34,7 +34,8 @@ class SqlCheckpointStore final : public CheckpointStore {
 
   Store& store_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<Buffers>> free_;  // as many as there were calls at a time
+  std::vector<std::unique_ptr<Buffers>> free_;  // at most as many as there were calls at a time
+  size_t free_bytes_ = 0;                       // which the free ones keep
 };
 
 }  // namespace adtally

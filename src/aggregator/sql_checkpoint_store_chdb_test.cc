@@ -1,6 +1,7 @@
 // Delivery into the real engine, kills included. Empty in builds without it.
 #ifdef ADTALLY_WITH_CHDB
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -228,6 +229,72 @@ TEST_F(SqlCheckpointStoreEngineTest, RowsReceiptsAndTokens) {
   EXPECT_EQ(Ask(*store_,
                 "SELECT DISTINCT partition_id FROM system.parts WHERE table = 'minute' AND active"),
             "2084012916\n");
+}
+
+TEST_F(SqlCheckpointStoreEngineTest, RowsComeBackAsTheyWere) {
+  constexpr uint32_t kOtherHour = kHour + 100;
+  SqlCheckpointStore checkpoints(*store_);
+  std::vector<MinuteRow> rows;
+  std::string expected;
+  std::string text = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  const std::string_view devices[] = {"other", "desktop", "mobile", "tablet", "tv"};
+  for (uint32_t i = 0; i < 3000; ++i) {
+    const std::string country = i % 7 == 0 ? "" : std::string{text[i % 26], text[i / 26 % 26]};
+    const std::string region = text.substr(i % 36, i % 4);
+    MinuteRow& row = rows.emplace_back();
+    row.key.minute = Minute(kOtherHour * 60 + i / 50);
+    row.key.dimensions = {1,
+                          2 + i / 50,
+                          i,
+                          4'294'967'295u - i,
+                          static_cast<Device>(i % 5),
+                          *ParseCountry(country),
+                          *ParseRegion(region)};
+    row.measures = {i, i + 1, i + 2, i + 3, i + 4, i + 5, -int64_t{i}, int64_t{i} << 40};
+    expected += fmt::format("{}\t1\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
+                            row.key.minute.value * 60, 2 + i / 50, i, 4'294'967'295u - i,
+                            devices[i % 5], country, region, i, i + 1, i + 2, i + 3, i + 4, i + 5,
+                            -int64_t{i}, int64_t{i} << 40);
+  }
+  ASSERT_TRUE(
+      checkpoints.InsertMinuteRows(kOtherHour, rows, Partition(1), Offset(9), "t/1/0-9").ok());
+  EXPECT_EQ(Ask(*store_,
+                fmt::format("SELECT toUnixTimestamp(minute), advertiser_id, campaign_id, "
+                            "ad_group_id, creative_id, device, country, region, impressions, "
+                            "clicks, conversions, invalid_impressions, invalid_clicks, "
+                            "invalid_conversions, spend_micros, conversion_value_micros FROM "
+                            "adtally.minute WHERE advertiser_id != 0 AND minute >= {} AND minute "
+                            "< {} ORDER BY ad_group_id",
+                            kOtherHour * 3600u, (kOtherHour + 1) * 3600u)),
+            expected);
+}
+
+TEST_F(SqlCheckpointStoreEngineTest, AReceiptIsFoundAmongMany) {
+  constexpr uint32_t kOtherHour = kHour + 200;
+  SqlCheckpointStore checkpoints(*store_);
+  const std::vector<uint32_t> hours = {kOtherHour};
+  const auto held = [&](Partition partition, uint64_t end) {
+    return checkpoints.ReadReceipts(partition, Offset(end), hours)->size();
+  };
+  for (int merged = 0; merged < 2; ++merged) {
+    for (uint64_t end = 1; end <= 20 && merged == 0; ++end) {
+      for (uint32_t partition : {0, 1, 7}) {
+        const auto rows = RowsOf(kOtherHour, Offset(end));
+        ASSERT_TRUE(checkpoints
+                        .InsertMinuteRows(kOtherHour, rows, Partition(partition), Offset(end),
+                                          fmt::format("many/{}/{}", partition, end))
+                        .ok());
+      }
+    }
+    for (uint64_t end = 1; end <= 20; ++end) {
+      EXPECT_EQ(held(Partition(1), end), 1u) << end;
+      EXPECT_EQ(held(Partition(2), end), 0u) << end;
+      EXPECT_EQ(held(Partition(1), end | uint64_t{1} << 32), 0u) << end;
+    }
+    EXPECT_EQ(held(Partition(1), 21), 0u);
+    EXPECT_EQ(held(Partition(1), 0), 0u);
+    EXPECT_EQ(Ask(*store_, "OPTIMIZE TABLE adtally.minute FINAL"), "");
+  }
 }
 
 TEST_F(SqlCheckpointStoreEngineTest, TheFurthestProgressWins) {

@@ -33,7 +33,9 @@ struct Config {
 
   int64_t aggregator_checkpoint_interval_ms = 2000;
   int64_t aggregator_dedup_window_hours = 24;
-  int64_t aggregator_max_ids = 400'000'000;
+  int64_t aggregator_max_ids = 0;
+  int64_t aggregator_counting_threads = 0;
+  int64_t aggregator_delivery_threads = 0;
 
   std::string auth_admin_key;
 

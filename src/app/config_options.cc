@@ -42,8 +42,16 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
       {"aggregator.dedup_window_hours", &c.aggregator_dedup_window_hours,
        "hours within which an event_id is counted once; older events go to the late ledger", 1, 29},
       {"aggregator.max_ids", &c.aggregator_max_ids,
-       "event ids that deduplication may remember, over all partitions, at about 11 bytes each",
-       1000, int64_t{100} << 30},
+       "event ids that deduplication may remember, over all partitions, at about 10.5 bytes each; "
+       "beyond them counting waits; 0: as many as fit into a quarter of the memory",
+       0, int64_t{100} << 30},
+      {"aggregator.counting_threads", &c.aggregator_counting_threads,
+       "threads that count, shared by all partitions; 0: as many as the process may use cores", 0,
+       1024},
+      {"aggregator.delivery_threads", &c.aggregator_delivery_threads,
+       "threads that deliver to the store, shared by all partitions; 0: as many as cores, at least "
+       "2",
+       0, 1024},
       {"auth.admin_key", &c.auth_admin_key,
        "the admin's API key; empty: made on the first start and written to DATA/admin.key"},
       {"links.signing_key", &c.links_signing_key,

@@ -61,6 +61,12 @@ std::string Monitoring::Metrics() const {
                [](const auto& p) { return p.log_end - p.delivered_to; });
   by_partition("adtally_dedup_ids", "gauge", "Event ids that deduplication remembers.",
                [](const auto& p) { return p.live_ids; });
+  by_partition("adtally_dedup_ids_limit", "gauge",
+               "Event ids beyond which counting waits: aggregator.max_ids.",
+               [](const auto& p) { return p.max_ids; });
+  by_partition("adtally_partition_waiting", "gauge",
+               "1 while counting or delivery waits because of a failure or a limit, see /readyz.",
+               [](const auto& p) { return p.error.empty() ? 0 : 1; });
   const int64_t now_ms = clock_.NowMs();
   text.Metric("adtally_lag_seconds", "gauge",
               "Age of the oldest event that may not be visible yet; absent while unknown.");

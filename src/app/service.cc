@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <system_error>
@@ -11,6 +12,9 @@
 #include "aggregator/log_binding.h"
 #include "aggregator/rocksdb_id_cache.h"
 #include "aggregator/sql_checkpoint_store.h"
+#include "app/aggregator_setup.h"
+#include "app/machine.h"
+#include "app/memory_budget.h"
 #include "app/monitoring.h"
 #include "app/secrets.h"
 #include "edge/edge.h"
@@ -24,6 +28,9 @@
 namespace adtally {
 namespace {
 
+// Statements of the API that the store runs at a time, beside those of the delivering threads.
+constexpr int kApiConnections = 4;
+
 class CatalogLandingPages final : public LandingPages {
  public:
   explicit CatalogLandingPages(const Catalog& catalog) : catalog_(catalog) {}
@@ -34,16 +41,6 @@ class CatalogLandingPages final : public LandingPages {
  private:
   const Catalog& catalog_;
 };
-
-AggregatorOptions AggregatorOptionsFor(const Config& config) {
-  AggregatorOptions options;
-  options.counting.dedup_window_hours = static_cast<uint32_t>(config.aggregator_dedup_window_hours);
-  options.checkpoint_interval_ms = config.aggregator_checkpoint_interval_ms;
-  options.log_retention_hours = config.log_retention_hours;
-  options.max_ids_per_partition =
-      static_cast<uint64_t>(config.aggregator_max_ids / config.log_partitions);
-  return options;
-}
 
 EdgeOptions EdgeOptionsFor(const Config& config) {
   EdgeOptions options;
@@ -73,6 +70,7 @@ std::optional<http::StaticFiles> LoadDashboard(const Config& config, Logger& log
 
 // In the order in which they are built; destroyed in reverse.
 struct Service::Parts {
+  AggregatorOptions aggregator_options;
   std::string admin_key;
   std::unique_ptr<EventLog> log;
   std::unique_ptr<IdCache> id_cache;
@@ -90,11 +88,28 @@ struct Service::Parts {
   std::unique_ptr<http::Server> api_server;
   std::unique_ptr<http::Server> edge_server;
 
+  // Settles what the config leaves to the machine. Before anything is opened: an error is of the
+  // config.
+  Result<void> SetUp(const Config& config, Logger& logger);
   Result<void> OpenStorage(const Config& config, const std::string& data_dir, const Clock& clock,
                            Logger& logger);
   Result<void> LoadDirectory(const Config& config, const std::string& data_dir, const Clock& clock);
   Result<void> StartServers(const Config& config, const Clock& clock, Logger& logger);
 };
+
+Result<void> Service::Parts::SetUp(const Config& config, Logger& logger) {
+  const MachineLimits machine = ReadMachineLimits();
+  ADTALLY_ASSIGN(aggregator_options, AggregatorOptionsFor(config, machine));
+  const double max_ids = static_cast<double>(aggregator_options.counting.max_ids) *
+                         static_cast<double>(config.log_partitions);
+  logger.Info(fmt::format(
+      "{} threads count and {} deliver {} partitions; deduplication may remember {:.0f} event ids "
+      "({:.1f} GB of the {:.1f} GB that this process may use)",
+      aggregator_options.counting_threads, aggregator_options.delivery_threads,
+      config.log_partitions, max_ids, max_ids * kBytesPerId / 1e9,
+      static_cast<double>(machine.memory_bytes) / 1e9));
+  return {};
+}
 
 Result<void> Service::Parts::OpenStorage(const Config& config, const std::string& data_dir,
                                          const Clock& clock, Logger& logger) {
@@ -113,6 +128,8 @@ Result<void> Service::Parts::OpenStorage(const Config& config, const std::string
   ChdbStoreOptions store_options;
   store_options.path = data_dir + "/store";
   store_options.max_memory_bytes = static_cast<size_t>(config.store_max_memory_mb) << 20;
+  store_options.connections =
+      std::max(store_options.connections, aggregator_options.delivery_threads + kApiConnections);
   ADTALLY_ASSIGN(store, ChdbStore::Open(store_options, logger));
   ADTALLY_TRY(Migrate(*store));
   checkpoint_store = std::make_unique<SqlCheckpointStore>(*store);
@@ -133,7 +150,7 @@ Result<void> Service::Parts::LoadDirectory(const Config& config, const std::stri
 
 Result<void> Service::Parts::StartServers(const Config& config, const Clock& clock,
                                           Logger& logger) {
-  aggregator = std::make_unique<Aggregator>(AggregatorOptionsFor(config), log->log_id(), *log,
+  aggregator = std::make_unique<Aggregator>(aggregator_options, log->log_id(), *log,
                                             *checkpoint_store, *id_cache, clock, logger);
   ADTALLY_ASSIGN(edge, Edge::Create(EdgeOptionsFor(config), *log, *signer, *api_keys,
                                     *landing_pages, clock, logger));
@@ -163,6 +180,7 @@ Service::~Service() = default;
 Result<std::unique_ptr<Service>> Service::Start(const Config& config, const std::string& data_dir,
                                                 const Clock& clock, Logger& logger) {
   auto parts = std::make_unique<Parts>();
+  ADTALLY_TRY(parts->SetUp(config, logger));
   ADTALLY_TRY(parts->OpenStorage(config, data_dir, clock, logger));
   ADTALLY_TRY(parts->LoadDirectory(config, data_dir, clock));
   ADTALLY_TRY(parts->StartServers(config, clock, logger));

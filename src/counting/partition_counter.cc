@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "event/json_codec.h"
 #include "event/protobuf_codec.h"
 
 namespace adtally {
@@ -13,6 +14,10 @@ uint32_t HourOf(AppendTime time) {
   return static_cast<uint32_t>(time.value / kMillisPerHour);
 }
 
+Minute MinuteOf(AppendTime time) {
+  return Minute(static_cast<uint32_t>(time.value / kMillisPerMinute));
+}
+
 DedupOptions DedupOptionsFor(const CountingOptions& options) {
   DedupOptions dedup;
   // One hour longer than what is late, because an event may be appended up to kMaxFutureMs before
@@ -20,14 +25,20 @@ DedupOptions DedupOptionsFor(const CountingOptions& options) {
   // after it was first appended.
   static_assert(kMaxFutureMs <= kMillisPerHour);
   dedup.window_hours = options.dedup_window_hours + 1;
-  dedup.page_bits = options.dedup_page_bits;
+  dedup.max_ids = options.max_ids;
   return dedup;
 }
 
 }  // namespace
 
 PartitionCounter::PartitionCounter(Partition partition, CountingOptions options)
-    : partition_(partition), options_(options), dedup_(DedupOptionsFor(options)) {}
+    : partition_(partition),
+      options_(options),
+      json_(options.record_format == RecordFormat::kJson ? std::make_unique<JsonEventDecoder>()
+                                                         : nullptr),
+      dedup_(DedupOptionsFor(options)) {}
+
+PartitionCounter::~PartitionCounter() = default;
 
 void PartitionCounter::Begin(Offset begin) {
   ADTALLY_CHECK(empty(), "a checkpoint is under way");
@@ -41,7 +52,7 @@ bool PartitionCounter::Late(const Event& event, AppendTime append_time) const {
 }
 
 LedgerRow& PartitionCounter::LedgerOf(AppendTime append_time) {
-  const Minute minute(static_cast<uint32_t>(append_time.value / kMillisPerMinute));
+  const Minute minute = MinuteOf(append_time);
   if (ledger_.empty() || ledger_.back().append_minute != minute) {
     ledger_.push_back({});
     ledger_.back().append_minute = minute;
@@ -49,9 +60,11 @@ LedgerRow& PartitionCounter::LedgerOf(AppendTime append_time) {
   return ledger_.back();
 }
 
-NewIds& PartitionCounter::NewIdsOf(uint32_t append_hour) {
-  if (new_ids_.empty() || new_ids_.back().append_hour != append_hour) {
-    new_ids_.push_back({append_hour, {}});
+NewIds& PartitionCounter::CurrentNewIds() {
+  const uint32_t hour = HourOf(last_append_time_);
+  if (new_ids_.empty() || new_ids_.back().append_hour != hour) {
+    new_ids_.push_back({hour, {}});
+    new_ids_.back().ids.reserve(expected_new_ids_);
   }
   return new_ids_.back();
 }
@@ -60,61 +73,88 @@ bool PartitionCounter::Fits(AppendTime append_time) const {
   return empty() || HourOf(append_time) == HourOf(last_append_time_);
 }
 
+template <class OnEvent>
+void PartitionCounter::Decode(AppendTime append_time, std::string_view payload, LedgerRow& ledger,
+                              OnEvent on_event) {
+  Event event;
+  EventField bad_field = EventField::kNone;
+  const auto judge = [&] {
+    ++ledger.received;
+    // What a click_id stands for cannot be counted before it is resolved.
+    if (bad_field != EventField::kNone || IdsComeFromClick(event)) {
+      ++ledger.rejected;
+    } else if (Late(event, append_time)) {
+      ++ledger.late;
+    } else {
+      on_event(event);
+    }
+  };
+  if (json_ == nullptr) {
+    EventBatchReader reader(payload);
+    while (reader.Next(event, bad_field)) judge();
+    return;
+  }
+  if (!json_->Open(payload).ok()) {
+    ++ledger.received;
+    ++ledger.rejected;
+    return;
+  }
+  while (json_->Next(event, bad_field)) judge();
+}
+
 void PartitionCounter::Count(AppendTime append_time, std::string_view payload) {
   ADTALLY_CHECK(append_time >= last_append_time_, "append times never fall");
+  if (MinuteOf(append_time) != MinuteOf(last_append_time_)) FlushBatch();
   last_append_time_ = append_time;
   dedup_.AdvanceTo(HourOf(append_time));
   LedgerRow& ledger = LedgerOf(append_time);
-
-  EventBatchReader reader(payload);
-  EventField bad_field = EventField::kNone;
-  size_t count = 0;
-  while (reader.Next(events_[count], bad_field)) {
-    ++ledger.received;
-    if (bad_field != EventField::kNone) {
-      ++ledger.rejected;
-    } else if (Late(events_[count], append_time)) {
-      ++ledger.late;
-    } else if (++count == kBatch) {
-      Flush(count, append_time, ledger);
-      count = 0;
-    }
-  }
-  Flush(count, append_time, ledger);
+  Decode(append_time, payload, ledger, [&](const Event& event) { AddToBatch(event, ledger); });
   ++end_;
 }
 
-void PartitionCounter::Flush(size_t count, AppendTime append_time, LedgerRow& ledger) {
-  if (count == 0) return;
-  for (size_t i = 0; i < count; ++i) hashes_[i] = HashBytes(events_[i].event_id);
-  dedup_.InsertBatch({hashes_.data(), count}, ages_);
-  std::vector<Hash128>& new_ids = NewIdsOf(HourOf(append_time)).ids;
-  for (size_t i = 0; i < count; ++i) {
-    if (ages_[i] != 0) {
-      new_ids.push_back(hashes_[i]);
-      undo_ages_.push_back(ages_[i]);
+void PartitionCounter::AddToBatch(const Event& event, LedgerRow& ledger) {
+  batch_deltas_[batch_size_] = DeltaOf(event);
+  batch_ids_[batch_size_++] = HashBytes(event.event_id);
+  if (batch_size_ == kBatch) CountBatch(ledger);
+}
+
+void PartitionCounter::CountBatch(LedgerRow& ledger) {
+  // All at once: a prefetch that misses the TLB holds up what follows it until the page is found,
+  // and only prefetches side by side find theirs at the same time.
+  for (size_t i = 0; i < batch_size_; ++i) dedup_.Prefetch(batch_ids_[i]);
+  for (size_t i = 0; i < batch_size_; ++i) rows_.Prefetch(batch_deltas_[i]);
+  std::array<uint8_t, kBatch> ages;
+  dedup_.InsertBatch({batch_ids_.data(), batch_size_}, ages);
+  std::vector<Hash128>& new_ids = CurrentNewIds().ids;
+  size_t counted = 0;
+  for (size_t i = 0; i < batch_size_; ++i) {
+    if (ages[i] != 0) {
+      new_ids.push_back(batch_ids_[i]);
+      undo_ages_.push_back(ages[i]);
     }
-    if (ages_[i] != DedupTable::kNeverSeen) {
-      ++ledger.duplicate;
-      continue;
-    }
-    const auto reason = static_cast<size_t>(events_[i].invalid_reason);
-    if (reason == 0) {
-      ++ledger.counted;
-    } else {
-      ++ledger.invalid[reason];
-    }
-    rows_.Add(events_[i]);
+    if (ages[i] != DedupTable::kNeverSeen) continue;
+    ++ledger.invalid[static_cast<size_t>(batch_deltas_[i].invalid_reason)];
+    batch_deltas_[counted++] = batch_deltas_[i];
   }
+  ledger.counted += std::exchange(ledger.invalid[0], 0);
+  ledger.duplicate += batch_size_ - counted;
+  rows_.Add({batch_deltas_.data(), counted});
+  batch_size_ = 0;
+}
+
+void PartitionCounter::FlushBatch() {
+  if (batch_size_ > 0) CountBatch(ledger_.back());
 }
 
 Checkpoint PartitionCounter::Cut() {
+  FlushBatch();
   Checkpoint checkpoint;
   checkpoint.partition = partition_;
   checkpoint.begin = begin_;
   checkpoint.end = end_;
   checkpoint.last_append_time = last_append_time_;
   checkpoint.rows = rows_.Sorted();
+  expected_new_ids_ = undo_ages_.size();
   checkpoint.ledger = std::exchange(ledger_, {});
   checkpoint.new_ids = std::exchange(new_ids_, {});
   std::erase_if(checkpoint.new_ids, [](const NewIds& hour) { return hour.ids.empty(); });
@@ -125,6 +165,7 @@ Checkpoint PartitionCounter::Cut() {
 }
 
 void PartitionCounter::Rollback() {
+  batch_size_ = 0;
   ADTALLY_CHECK(new_ids_.size() <= 1,
                 "a checkpoint over several append hours cannot be rolled back");
   for (const NewIds& hour : new_ids_) {
@@ -138,28 +179,33 @@ void PartitionCounter::Rollback() {
   last_append_time_ = AppendTime();
 }
 
-void PartitionCounter::Restore(std::span<const NewIds> new_ids) {
+void PartitionCounter::ReserveIds(uint64_t ids) {
+  dedup_.Reserve(ids);
+}
+
+void PartitionCounter::Restore(uint32_t append_hour, std::span<const Hash128> ids) {
   ADTALLY_CHECK(empty(), "a checkpoint is under way");
-  std::array<uint8_t, 1024> ages;
-  for (const NewIds& hour : new_ids) {
-    dedup_.AdvanceTo(hour.append_hour);
-    for (size_t from = 0; from < hour.ids.size(); from += ages.size()) {
-      const size_t count = std::min(ages.size(), hour.ids.size() - from);
-      dedup_.InsertBatch({hour.ids.data() + from, count}, ages);
-    }
+  dedup_.AdvanceTo(append_hour);
+  std::array<uint8_t, kBatch> ages;
+  for (; !ids.empty(); ids = ids.subspan(std::min(kBatch, ids.size()))) {
+    const auto batch = ids.first(std::min(kBatch, ids.size()));
+    for (const Hash128 id : batch) dedup_.Prefetch(id);
+    dedup_.InsertBatch(batch, ages);
   }
 }
 
 void PartitionCounter::Restore(AppendTime append_time, std::string_view payload) {
   ADTALLY_CHECK(empty(), "a checkpoint is under way");
-  dedup_.AdvanceTo(HourOf(append_time));
-  EventBatchReader reader(payload);
-  Event event;
-  EventField bad_field = EventField::kNone;
-  while (reader.Next(event, bad_field)) {
-    if (bad_field != EventField::kNone || Late(event, append_time)) continue;
-    dedup_.Insert(HashBytes(event.event_id));
-  }
+  const uint32_t hour = HourOf(append_time);
+  LedgerRow unused;
+  size_t size = 0;
+  Decode(append_time, payload, unused, [&](const Event& event) {
+    batch_ids_[size++] = HashBytes(event.event_id);
+    if (size < kBatch) return;
+    Restore(hour, batch_ids_);
+    size = 0;
+  });
+  Restore(hour, {batch_ids_.data(), size});
 }
 
 }  // namespace adtally

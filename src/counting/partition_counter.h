@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -15,14 +16,23 @@
 
 namespace adtally {
 
+class JsonEventDecoder;
+
+// What the payload of a record is.
+enum class RecordFormat {
+  kEventBatch,  // proto/adtally/v1/event.proto
+  kJson,        // one object, an array of objects, or NDJSON: see event/json_codec.h
+};
+
 struct CountingOptions {
   // An event id is counted once within this many hours of append time; an event whose time is
   // further back than this from its append time is late: whether it was counted before can no
   // longer be known. 1 to 29.
   uint32_t dedup_window_hours = 24;
-  // 2^this pages of the dedup table, 16 bytes each: see dedup_table.h. Does not change what is
-  // counted.
-  int dedup_page_bits = 18;
+  // Event ids that one partition is made to remember, at about 10 bytes each: sizes the dedup table
+  // (see dedup_table.h) and changes nothing of what is counted.
+  uint64_t max_ids = 100'000'000;
+  RecordFormat record_format = RecordFormat::kEventBatch;
 };
 
 // Counts the records of one partition: decode, judge the time, deduplicate, filter invalid traffic,
@@ -35,6 +45,7 @@ struct CountingOptions {
 class PartitionCounter {
  public:
   PartitionCounter(Partition partition, CountingOptions options);
+  ~PartitionCounter();
 
   // Starts a checkpoint at this offset. Nothing may be under way.
   void Begin(Offset begin);
@@ -43,7 +54,8 @@ class PartitionCounter {
   // within one append hour, so that Rollback need not bring back ids that expired meanwhile.
   bool Fits(AppendTime append_time) const;
 
-  // Counts the record at end(). Append times never fall.
+  // Counts the record at end(). Append times never fall. A payload that is no event at all, or
+  // breaks off, counts as one rejected event where it does.
   void Count(AppendTime append_time, std::string_view payload);
 
   // Ends the checkpoint before end() and starts the next one there.
@@ -53,15 +65,19 @@ class PartitionCounter {
   // have Fit.
   void Rollback();
 
-  // Brings back what an earlier checkpoint had to remember, instead of reading its records again.
-  // In log order, before Begin.
-  void Restore(std::span<const NewIds> new_ids);
+  // Makes room for this many ids at once, so that restoring them does not grow the table step by
+  // step.
+  void ReserveIds(uint64_t ids);
+  // Brings back ids that an earlier checkpoint had to remember, instead of reading its records
+  // again. In log order, before Begin. Of `low` of an id only the lowest 16 bits matter.
+  void Restore(uint32_t append_hour, std::span<const Hash128> ids);
   // The same from a record itself: only deduplication is told of it.
   void Restore(AppendTime append_time, std::string_view payload);
 
   Offset begin() const { return begin_; }
   Offset end() const { return end_; }
   bool empty() const { return begin_ == end_; }
+  // These may lag behind by the last few events until the checkpoint is cut.
   size_t row_count() const { return rows_.size(); }
   // Event ids that the checkpoint under way has to remember.
   size_t new_id_count() const { return undo_ages_.size(); }
@@ -69,27 +85,37 @@ class PartitionCounter {
   size_t dedup_bytes() const { return dedup_.bytes(); }
 
  private:
-  // Events that are decoded before the first of them is looked up, so that cache misses overlap.
-  static constexpr size_t kBatch = 64;
+  // Events of one or more records that are decoded before the first of them is looked up: the cache
+  // misses of all overlap, among themselves and with the decoding.
+  static constexpr size_t kBatch = DedupTable::kMaxBatch;
+  static_assert(kBatch == MinuteRows::kMaxBatch);
 
-  void Flush(size_t count, AppendTime append_time, LedgerRow& ledger);
+  template <class OnEvent>
+  void Decode(AppendTime append_time, std::string_view payload, LedgerRow& ledger,
+              OnEvent on_event);
+  void AddToBatch(const Event& event, LedgerRow& ledger);
+  // Counts the batch. Its events are all of the minute of append time of `ledger`.
+  void CountBatch(LedgerRow& ledger);
+  void FlushBatch();
   bool Late(const Event& event, AppendTime append_time) const;
   LedgerRow& LedgerOf(AppendTime append_time);
-  NewIds& NewIdsOf(uint32_t append_hour);
+  NewIds& CurrentNewIds();
 
   const Partition partition_;
   const CountingOptions options_;
+  const std::unique_ptr<JsonEventDecoder> json_;  // nullptr for another format
   DedupTable dedup_;
   MinuteRows rows_;
   std::vector<LedgerRow> ledger_;
   std::vector<NewIds> new_ids_;
   std::vector<uint8_t> undo_ages_;  // what the table said of each of new_ids_, in the same order
+  size_t expected_new_ids_ = 0;     // as many as the last checkpoint had
   Offset begin_;
   Offset end_;
   AppendTime last_append_time_;
-  std::array<Event, kBatch> events_;
-  std::array<Hash128, kBatch> hashes_;
-  std::array<uint8_t, kBatch> ages_;
+  size_t batch_size_ = 0;
+  std::array<Hash128, kBatch> batch_ids_;
+  std::array<EventDelta, kBatch> batch_deltas_;
 };
 
 }  // namespace adtally

@@ -6,12 +6,15 @@
 #include <map>
 #include <numeric>
 
+#include "event/json_codec.h"
 #include "event/protobuf_codec.h"
 #include "testing/naive_counter.h"
 #include "testing/random_log.h"
 
 namespace adtally {
 namespace {
+
+const CountingOptions kSmall{.max_ids = 1000};
 
 using Records = std::vector<RandomLog::GeneratedRecord>;
 
@@ -64,7 +67,7 @@ TEST(PartitionCounter, EqualsTheOracleHoweverItIsCut) {
     const auto cut_every = *rc::gen::inRange<uint64_t>(1, 40);
     const auto rollback_every = *rc::gen::inRange<uint64_t>(2, 60);
     NaiveCounter oracle(24);
-    PartitionCounter counter(Partition(0), {});
+    PartitionCounter counter(Partition(0), kSmall);
     counter.Begin(Offset(0));
     std::map<MinuteKey, Measures> rows;
     std::map<Minute, LedgerRow> ledger;
@@ -92,7 +95,7 @@ TEST(PartitionCounter, EqualsTheOracleHoweverItIsCut) {
 TEST(PartitionCounter, StartsAnywhereFromWhatItRemembered) {
   EXPECT_TRUE(rc::check("restart from cached ids, or from the records, of the window alone", [] {
     const Records records = MakeRecords(*rc::gen::arbitrary<uint64_t>(), 150);
-    PartitionCounter straight(Partition(0), {});
+    PartitionCounter straight(Partition(0), kSmall);
     straight.Begin(Offset(0));
     std::vector<Checkpoint> checkpoints;
     for (const auto& record : records) {
@@ -106,11 +109,13 @@ TEST(PartitionCounter, StartsAnywhereFromWhatItRemembered) {
     const auto at = *rc::gen::inRange<size_t>(1, checkpoints.size());
     const int64_t window_begin_hour =
         checkpoints[at - 1].last_append_time.value / kMillisPerHour - 25;
-    PartitionCounter restarted(Partition(0), {});
+    PartitionCounter restarted(Partition(0), kSmall);
     for (size_t i = 0; i < at; ++i) {
       if (checkpoints[i].last_append_time.value / kMillisPerHour < window_begin_hour) continue;
       if (*rc::gen::arbitrary<bool>()) {
-        restarted.Restore(checkpoints[i].new_ids);
+        for (const NewIds& hour : checkpoints[i].new_ids) {
+          restarted.Restore(hour.append_hour, hour.ids);
+        }
       } else {
         for (uint64_t r = checkpoints[i].begin.value; r < checkpoints[i].end.value; ++r) {
           restarted.Restore(records[r].append_time, records[r].payload);
@@ -139,13 +144,52 @@ TEST(PartitionCounter, ADuplicateThatComesAfterItsFutureTimeIsNotCountedTwice) {
   event.time = EventTime(first.value + 4 * kMillisPerMinute);
   std::string payload;
   AppendToBatch(event, payload);
-  PartitionCounter counter(Partition(0), {});
+  PartitionCounter counter(Partition(0), kSmall);
   counter.Begin(Offset(0));
   counter.Count(first, payload);
   counter.Count(AppendTime(first.value + 24 * kMillisPerHour + 3 * kMillisPerMinute), payload);
   const Checkpoint checkpoint = counter.Cut();
   ASSERT_EQ(checkpoint.rows.size(), 1u);
   EXPECT_EQ(checkpoint.rows[0].measures.clicks, 1u);
+}
+
+TEST(PartitionCounter, CountsJsonAsItCountsBatches) {
+  CountingOptions json = kSmall;
+  json.record_format = RecordFormat::kJson;
+  PartitionCounter from_json(Partition(0), json);
+  PartitionCounter from_batches(Partition(0), kSmall);
+  from_json.Begin(Offset(0));
+  from_batches.Begin(Offset(0));
+  for (const auto& record : MakeRecords(11, 100)) {
+    std::string lines;
+    for (const auto& item : record.items) {
+      Event event = item.event;
+      event.event_id = item.event_id;
+      if (!item.broken) AppendJson(event, lines);
+      lines += item.broken ? "{\"event_id\":" : "\n";
+    }
+    from_json.Count(record.append_time, lines);
+    from_batches.Count(record.append_time, record.payload);
+  }
+  EXPECT_EQ(from_json.Cut(), from_batches.Cut());
+}
+
+TEST(PartitionCounter, AJsonRecordThatIsNoEventIsOneRejected) {
+  CountingOptions json = kSmall;
+  json.record_format = RecordFormat::kJson;
+  PartitionCounter counter(Partition(0), json);
+  counter.Begin(Offset(0));
+  const AppendTime now(1'790'000'000'000);
+  counter.Count(now, "");
+  counter.Count(now, "not json");
+  const std::string conversion =
+      R"({"event_id":"c","type":"conversion","timestamp":1790000000000,"click_id":"abc"})";
+  counter.Count(now, conversion);  // whose click nobody resolved
+  const Checkpoint checkpoint = counter.Cut();
+  ASSERT_EQ(checkpoint.ledger.size(), 1u);
+  EXPECT_EQ(checkpoint.ledger[0].received, 3u);
+  EXPECT_EQ(checkpoint.ledger[0].rejected, 3u);
+  EXPECT_TRUE(checkpoint.rows.empty());
 }
 
 }  // namespace

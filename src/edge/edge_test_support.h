@@ -56,10 +56,8 @@ class FakeLog final : public EventLog {
   uint32_t partitions() const override { return partitions_; }
   std::string log_id() const override { return "fake"; }
   void AppendAsync(std::vector<Append> records, Done done) override;
-  Result<void> Read(Partition, Offset, Offset, size_t, std::vector<Record>&) override {
-    return Unused();
-  }
-  void WaitForRecord(Partition, Offset, int) override {}
+  Result<void> Read(Partition, Offset, Offset, size_t, RecordBatch&) override { return Unused(); }
+  uint64_t WaitForAppend(uint64_t, int) override { return 1; }
   Result<Offset> BeginOffset(Partition) override { return Unused(); }
   Result<Offset> EndOffset(Partition) override { return Unused(); }
   Result<Offset> OffsetAt(Partition, AppendTime) override { return Unused(); }

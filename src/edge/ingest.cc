@@ -34,30 +34,34 @@ class Intake {
 
   void Take(int line, const Event& decoded) {
     const int64_t ahead_ms = decoded.time.value - rules_.now_ms;
-    if (ahead_ms > kMaxFutureMs) return Reject(line, FutureError(ahead_ms));
+    if (ahead_ms > kMaxFutureMs) {
+      return Reject(line, [&] { return FutureError(ahead_ms); });
+    }
     Event event = decoded;
     if (event.type == EventType::kConversion && !event.click_id.empty()) {
       if (auto resolved = ResolveClickId(event, rules_.signer, rules_.now_ms); !resolved.ok()) {
-        return Reject(line, resolved.error().message);
+        return Reject(line, [&] { return resolved.error().message; });
       }
     }
     batch_.events.Add(event);
     ++batch_.report.accepted;
     if (-ahead_ms > rules_.dedup_window_ms) {
       ++batch_.report.late;
-      batch_.report.notes.Add(line, LateNote(rules_.dedup_window_ms));
+      batch_.report.notes.Add(line, [&] { return LateNote(rules_.dedup_window_ms); });
     }
   }
 
-  void Reject(int line, std::string reason) {
+  // `reason` composes the text, if it is listed.
+  template <class Reason>
+  void Reject(int line, const Reason& reason) {
     ++batch_.report.rejected;
-    batch_.report.errors.Add(line, std::move(reason));
+    batch_.report.errors.Add(line, reason);
   }
 
   // Nothing in a body of `lines` lines can be read: all are rejected, for one reason.
   void RejectBody(uint64_t lines, std::string reason) {
     batch_.report.rejected = lines;
-    batch_.report.errors.Add(1, std::move(reason));
+    batch_.report.errors.Add(1, [&] { return std::move(reason); });
     batch_.report.errors.omitted = lines > 0 ? lines - 1 : 0;
   }
 
@@ -78,10 +82,18 @@ uint64_t CountLines(std::string_view body) {
 
 void DecodeJson(std::string_view body, Intake& intake) {
   thread_local JsonEventDecoder decoder;
-  const auto decoded = decoder.Decode(
-      body, [&](int line, const Event& event) { intake.Take(line, event); },
-      [&](int line, Error error) { intake.Reject(line, std::move(error.message)); });
-  if (!decoded.ok()) intake.RejectBody(CountLines(body), decoded.error().message);
+  if (const auto opened = decoder.Open(body); !opened.ok()) {
+    return intake.RejectBody(CountLines(body), opened.error().message);
+  }
+  Event event;
+  EventField bad_field = EventField::kNone;
+  while (decoder.Next(event, bad_field)) {
+    if (bad_field == EventField::kNone) {
+      intake.Take(decoder.line(), event);
+    } else {
+      intake.Reject(decoder.line(), [&] { return decoder.error().message; });
+    }
+  }
 }
 
 std::string FieldError(EventField field) {
@@ -101,11 +113,11 @@ void DecodeProtobuf(std::string_view body, Intake& intake) {
     if (bad_field == EventField::kNone) {
       intake.Take(line, event);
     } else if (reader.broken()) {
-      intake.Reject(
-          line,
-          "the body is no EventBatch from here on: this event and all after it were not read");
+      intake.Reject(line, [] {
+        return "the body is no EventBatch from here on: this event and all after it were not read";
+      });
     } else {
-      intake.Reject(line, FieldError(bad_field));
+      intake.Reject(line, [&] { return FieldError(bad_field); });
     }
   }
   if (line == 0) intake.RejectBody(0, "the body is empty: expected an EventBatch");
@@ -139,14 +151,6 @@ IngestFormat IngestFormatOf(std::string_view content_type) {
     if (EqualsIgnoreCase(type, protobuf)) return IngestFormat::kProtobuf;
   }
   return IngestFormat::kJson;
-}
-
-void LineList::Add(int line, std::string text) {
-  if (lines.size() < kMaxListedLines) {
-    lines.push_back({line, std::move(text)});
-  } else {
-    ++omitted;
-  }
 }
 
 IngestBatch DecodeIngest(std::string_view body, IngestFormat format, const IngestRules& rules) {

@@ -27,7 +27,15 @@ struct LineList {
   std::vector<Line> lines;
   uint64_t omitted = 0;
 
-  void Add(int line, std::string text);
+  // `text` is called for the text if it is listed: composing it may cost more than the line itself.
+  template <class Text>
+  void Add(int line, const Text& text) {
+    if (lines.size() < kMaxListedLines) {
+      lines.push_back({line, text()});
+    } else {
+      ++omitted;
+    }
+  }
 };
 
 // What became of a body of events.

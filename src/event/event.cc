@@ -1,7 +1,8 @@
 #include "event/event.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "event/text_scan.h"
 
 namespace adtally {
 namespace {
@@ -26,7 +27,8 @@ bool IsUpperOrDigit(char c) {
 }
 
 bool IsValid(const CountryCode& code) {
-  return code == CountryCode{} || (IsUpper(code.chars[0]) && IsUpper(code.chars[1]));
+  const auto [a, b] = code.chars;
+  return (IsUpper(a) && IsUpper(b)) || (a == 0 && b == 0);
 }
 
 bool IsValid(const RegionCode& code) {
@@ -35,32 +37,6 @@ bool IsValid(const RegionCode& code) {
   if (!IsUpperOrDigit(a)) return false;
   if (b == 0) return c == 0;
   return IsUpperOrDigit(b) && (c == 0 || IsUpperOrDigit(c));
-}
-
-// Nonzero when one of the eight bytes is below 0x20 or 0x7f. Bytes of 0x80 and above never count.
-uint64_t ControlBits(uint64_t word) {
-  constexpr uint64_t kOnes = 0x0101010101010101;
-  constexpr uint64_t kHigh = 0x8080808080808080;
-  const uint64_t low7 = word & ~kHigh;
-  const uint64_t at_least_space = low7 + kOnes * (0x80 - 0x20);
-  const uint64_t is_delete = low7 + kOnes;  // the high bit of 0x7f + 1
-  return (~at_least_space | is_delete) & ~word & kHigh;
-}
-
-bool HasControlCharacter(std::string_view text) {
-  const char* data = text.data();
-  size_t left = text.size();
-  uint64_t found = 0;
-  for (; left >= 8; left -= 8, data += 8) {
-    uint64_t word;
-    std::memcpy(&word, data, 8);
-    found |= ControlBits(word);
-  }
-  for (; left > 0; --left, ++data) {
-    const auto c = static_cast<unsigned char>(*data);
-    if (c < 0x20 || c == 0x7f) return true;
-  }
-  return found != 0;
 }
 
 }  // namespace
@@ -107,17 +83,20 @@ std::optional<CountryCode> ParseCountry(std::string_view text) {
 }
 
 std::optional<RegionCode> ParseRegion(std::string_view text) {
-  RegionCode code;
-  if (text.size() > code.chars.size()) return std::nullopt;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (!IsUpperOrDigit(text[i])) return std::nullopt;
-    code.chars[i] = text[i];
+  if (text.empty()) return RegionCode{};
+  if (text.size() > 3) return std::nullopt;
+  const char a = text[0];
+  const char b = text.size() > 1 ? text[1] : '\0';
+  const char c = text.size() > 2 ? text[2] : '\0';
+  if (!IsUpperOrDigit(a) || (text.size() > 1 && !IsUpperOrDigit(b)) ||
+      (text.size() > 2 && !IsUpperOrDigit(c))) {
+    return std::nullopt;
   }
-  return code;
+  return RegionCode{{a, b, c}};
 }
 
 bool IsValidEventId(std::string_view id) {
-  return !id.empty() && id.size() <= kMaxEventIdBytes && !HasControlCharacter(id);
+  return !id.empty() && id.size() <= kMaxEventIdBytes && !HasControlCharacter(id.data(), id.size());
 }
 
 std::string_view EventFieldName(EventField field) {

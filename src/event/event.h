@@ -87,6 +87,22 @@ struct Event {
   std::string_view click_id;  // as sent by the client, before it is resolved; not kept in the log
 };
 
+// Sets every field to what it is when absent. The same as `event = Event{}`, which g++ 12 makes a
+// string instruction that takes several times as long.
+inline void ClearEvent(Event& event) {
+  event.event_id = {};
+  event.type = EventType::kImpression;
+  event.invalid_reason = InvalidReason::kNone;
+  event.time = {};
+  event.dimensions = {};
+  event.cost_micros = 0;
+  event.value_micros = 0;
+  event.click_time = {};
+  event.user_hash = 0;
+  event.order_id = {};
+  event.click_id = {};
+}
+
 // True for a conversion that says which click it belongs to and nothing else: its four ids are 0
 // until click_id is resolved. Such an event must never be counted or logged as it is: advertiser 0
 // is reserved.

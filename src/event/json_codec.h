@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,9 +13,14 @@ namespace adtally {
 // Longer events are refused: it bounds what a decoder keeps in memory.
 inline constexpr size_t kMaxEventJsonBytes = 64 * 1024;
 
-// Decodes events from JSON: one object (over several lines too), an array of objects, or NDJSON
-// (one object a line; blank lines are skipped, lines end with LF or CRLF). Not thread-safe: one per
-// thread, reused, since it keeps its buffers (about 0.5 MB, whatever the bodies).
+// Reads the events of a JSON body in order: one object (over several lines too), an array of
+// objects, or NDJSON (one object a line; blank lines are skipped, lines end with LF or CRLF).
+//
+//   ADTALLY_TRY(decoder.Open(body));
+//   while (decoder.Next(event, bad_field)) ...
+//
+// Not thread-safe: one per thread, reused for many bodies, since it keeps its buffers (about 0.5
+// MB, whatever the bodies) and so allocates nothing per event.
 //
 // What an event may and must hold:
 //  - event_id, type, timestamp, advertiser_id, campaign_id, ad_group_id and creative_id are
@@ -28,24 +32,33 @@ inline constexpr size_t kMaxEventJsonBytes = 64 * 1024;
 //  - A field that is null counts as absent. Of a field given twice the last counts, but each must
 //    be valid.
 //  - Unknown fields are skipped: inside their values only strings, brackets and UTF-8 are checked.
+//
+// One bad line or element costs itself and nothing else, with one exception: where an element's
+// brackets or quotes do not close, nothing tells where the next one begins. The elements before it
+// count, and its error says that reading stopped there.
 class JsonEventDecoder {
  public:
   JsonEventDecoder();
   ~JsonEventDecoder();
 
-  // Called once per event, in order. `line` counts from 1: the line in NDJSON, blank ones included;
-  // the element in an array; 1 for a single object. A good event's views are valid during the call
-  // only. An error names the field and what was found: `country: expected two letters, got "USA"`.
-  using OnEvent = std::function<void(int line, const Event& event)>;
-  using OnError = std::function<void(int line, Error error)>;
+  // Starts on a body, which must stay as it is while its events are read. Fails when nothing in it
+  // can be read as an event: it is empty, or no line or element is a JSON object. The error then
+  // says what is wrong with the first line or element, and Next returns false.
+  Result<void> Open(std::string_view body);
 
-  // Decodes a whole body. One bad line or element costs itself and nothing else, with one
-  // exception: where an element's brackets or quotes do not close, nothing tells where the next one
-  // begins. The elements before it count, and its error says that reading stopped there. Fails only
-  // when nothing in the body can be read as an event: it is empty, or no line or element is a JSON
-  // object. Then neither callback was called, and the error says what is wrong with the first line
-  // or element.
-  Result<void> Decode(std::string_view body, const OnEvent& on_event, const OnError& on_error);
+  // Decodes the next event into `event`. False at the end of the body.
+  // After true, `bad_field` is kNone for a good event, whose views are valid until the next call of
+  // Open or Next. Otherwise it is the field that is wrong or missing, or kRecord when the line or
+  // element is not a JSON object; what `event` holds then means nothing.
+  bool Next(Event& event, EventField& bad_field);
+
+  // Of what Next last returned, from 1: the line in NDJSON, blank ones included; the element in an
+  // array; 1 for a single object.
+  int line() const;
+
+  // What is wrong with it: `country: expected two letters, got "USA"`. Only to be asked for when
+  // bad_field is not kNone. Composed at each call.
+  Error error() const;
 
  private:
   struct Impl;

@@ -29,18 +29,21 @@ Decoded Decode(std::string_view body) {
   static JsonEventDecoder decoder;  // reused, as in a server
   Decoded decoded;
   const std::vector<char> exact(body.begin(), body.end());  // ASan sees a read beyond it
-  const auto result = decoder.Decode(
-      {exact.data(), exact.size()},
-      [&](int line, const Event& event) {
-        RC_ASSERT(IdsComeFromClick(event) || FirstInvalidField(event) == EventField::kNone);
-        decoded.events.emplace_back(line, Describe(event));
-      },
-      [&](int line, const Error& error) { decoded.errors[line] = error.message; });
-  decoded.ok = result.ok();
-  if (!result.ok()) {
-    decoded.failure = result.error().message;
-    RC_ASSERT(decoded.events.empty() && decoded.errors.empty());
+  const auto opened = decoder.Open({exact.data(), exact.size()});
+  decoded.ok = opened.ok();
+  if (!opened.ok()) decoded.failure = opened.error().message;
+  Event event;
+  EventField bad;
+  while (decoder.Next(event, bad)) {
+    RC_ASSERT(opened.ok());
+    if (bad == EventField::kNone) {
+      RC_ASSERT(IdsComeFromClick(event) || FirstInvalidField(event) == EventField::kNone);
+      decoded.events.emplace_back(decoder.line(), Describe(event));
+    } else {
+      decoded.errors[decoder.line()] = decoder.error().message;
+    }
   }
+  RC_ASSERT(!decoder.Next(event, bad));
   return decoded;
 }
 
@@ -72,12 +75,12 @@ std::string ErrorOf(const std::string& json) {
 
 Event DecodeOne(const std::string& json) {
   JsonEventDecoder decoder;
+  EXPECT_TRUE(decoder.Open(json).ok()) << json;
   Event found;
-  const auto result = decoder.Decode(
-      json, [&](int, const Event& event) { found = event; },
-      [](int, const Error& error) { ADD_FAILURE() << error.message; });
-  EXPECT_TRUE(result.ok()) << json;
-  found.event_id = found.order_id = found.click_id = {};  // gone with the call
+  EventField bad = EventField::kRecord;
+  EXPECT_TRUE(decoder.Next(found, bad));
+  EXPECT_EQ(bad, EventField::kNone) << decoder.error().message;
+  found.event_id = found.order_id = found.click_id = {};  // gone with the decoder
   return found;
 }
 

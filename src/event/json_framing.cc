@@ -183,15 +183,46 @@ bool JsonFramer::Next(Document& document) {
   }
   last_read_ = true;
   document.text = Trim(body_);
-  document.number = 1;
+  number_ = 1;
   return true;
+}
+
+std::string_view JsonFramer::Ahead() {
+  if (last_read_ || closed_ || layout_ == Layout::kSingle) return {};
+  if (layout_ == Layout::kLines) {
+    SkipBlankLines();
+  } else {
+    rest_ = TrimLeft(rest_);
+  }
+  return rest_;
+}
+
+bool JsonFramer::Take(size_t size) {
+  size_t end = size;
+  if (layout_ == Layout::kLines) {
+    while (end < rest_.size() && rest_[end] != '\n') {
+      if (!IsSpace(rest_[end++])) return false;
+    }
+  } else {
+    while (end < rest_.size() && IsSpace(rest_[end])) ++end;
+    if (end == rest_.size() || (rest_[end] != ',' && rest_[end] != ']')) return false;
+    closed_ = rest_[end] == ']';
+  }
+  rest_.remove_prefix(end == rest_.size() ? end : end + 1);
+  ++number_;
+  return true;
+}
+
+void JsonFramer::SkipBlankLines() {
+  for (; !rest_.empty() && IsSpace(rest_.front()); rest_.remove_prefix(1)) {
+    if (rest_.front() == '\n') ++number_;
+  }
 }
 
 bool JsonFramer::NextLine(Document& document) {
   while (!rest_.empty()) {
     ++number_;
     document.text = Trim(TakeLine(rest_));
-    document.number = number_;
     if (!document.text.empty()) return true;
   }
   return false;
@@ -217,7 +248,7 @@ bool JsonFramer::NextElement(Document& document) {
     return Break(document, "not valid JSON, it does not close: reading stopped at this element");
   }
   document.text = Trim(rest_.substr(0, end));
-  document.number = ++number_;
+  ++number_;
   rest_.remove_prefix(end);
   if (!rest_.empty() && rest_.front() != '}') {
     closed_ = rest_.front() == ']';
@@ -228,7 +259,7 @@ bool JsonFramer::NextElement(Document& document) {
 
 bool JsonFramer::Break(Document& document, std::string_view why) {
   last_read_ = true;
-  document.number = ++number_;
+  ++number_;
   document.broken = why;
   return true;
 }

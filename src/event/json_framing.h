@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace adtally {
@@ -14,13 +15,23 @@ class JsonFramer {
   // The text of one event, without white space around it.
   struct Document {
     std::string_view text;
-    int number = 0;  // from 1: the line, or the element of an array
     // Not empty: the array cannot be followed any further, and why. Then `text` is empty and
     // nothing comes after.
     std::string_view broken;
   };
   // False at the end of the body.
   bool Next(Document& document);
+
+  // For a reader that finds out by itself where an object ends, which saves a pass over it. The
+  // body from the next document on; empty when only Next can tell what comes.
+  std::string_view Ahead();
+  // The document that begins there is its first `size` bytes, which are one JSON object. False when
+  // more follows than the white space and the separator that end a document: then Next says what
+  // it is.
+  bool Take(size_t size);
+
+  // Of the document last returned or taken, from 1: its line, or its element of an array.
+  int number() const { return number_; }
 
   // Starts over.
   void Rewind();
@@ -30,6 +41,7 @@ class JsonFramer {
   static Layout Detect(std::string_view body);
   bool NextLine(Document& document);
   bool NextElement(Document& document);
+  void SkipBlankLines();
   bool Break(Document& document, std::string_view why);
 
   std::string_view body_;

@@ -135,6 +135,8 @@ TEST(ProtobufCodec, NumbersTooLargeAreRefusedNotCut) {
   EXPECT_EQ(BadFieldOf([](auto& w) { w.add_string(9, std::string(2, '\0')); }),
             EventField::kCountry);
   EXPECT_EQ(BadFieldOf([](auto& w) { w.add_string(10, "toolong"); }), EventField::kRegion);
+  EXPECT_EQ(BadFieldOf([](auto& w) { w.add_string(10, std::string("A\0", 2)); }),
+            EventField::kRegion);
 }
 
 TEST(ProtobufCodec, AMissingFieldIsNamed) {

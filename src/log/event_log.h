@@ -4,20 +4,13 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "base/strong.h"
+#include "log/record_batch.h"
 
 namespace adtally {
-
-// One record of a partition: the payload is an EventBatch.
-struct Record {
-  Offset offset;
-  AppendTime append_time;
-  std::string payload;
-};
 
 // Where a checkpoint of a partition ends: it covers the records [begin, end).
 struct Boundary {
@@ -51,12 +44,13 @@ class EventLog {
 
   // Reads records of [from, ...) in order into `out` (cleared first) until `max_bytes` of payload
   // are read, at least one record if there is one, and never past `limit`. Empty when there is none
-  // yet. kNotFound when `from` was dropped by retention.
+  // yet, and after an error. kNotFound when `from` was dropped by retention.
   virtual Result<void> Read(Partition partition, Offset from, Offset limit, size_t max_bytes,
-                            std::vector<Record>& out) = 0;
-  // Waits until the partition has a record at `from` or `timeout_ms` passed. Spurious returns are
-  // allowed.
-  virtual void WaitForRecord(Partition partition, Offset from, int timeout_ms) = 0;
+                            RecordBatch& out) = 0;
+  // Waits until the log's counter differs from `seen`, or `timeout_ms` passed, and returns it. The
+  // counter is never 0 and rises after records of any partition became readable. So this misses
+  // none: begin with seen = 0; read what there is; then wait with what the last call returned.
+  virtual uint64_t WaitForAppend(uint64_t seen, int timeout_ms) = 0;
 
   virtual Result<Offset> BeginOffset(Partition partition) = 0;  // the first record kept
   virtual Result<Offset> EndOffset(Partition partition) = 0;    // one past the last record

@@ -5,6 +5,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/iterator.h>
 #include <rocksdb/options.h>
+#include <rocksdb/perf_level.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -288,21 +289,23 @@ Result<void> LogDb::Write(std::span<const NewRecord> records) {
   return {};
 }
 
+// The iterator has no upper bound: RocksDB would compare each key with it, and the offsets tell as
+// well where to stop. Its counters of the thread are off, since nobody reads them. Each is a tenth
+// of what a small record costs.
 Result<void> LogDb::Read(Partition partition, Offset from, Offset end, size_t max_bytes,
-                         std::vector<Record>& out) const {
+                         RecordBatch& out) const {
   constexpr size_t kReadahead = 1 << 20;
-  const auto first_key = BigEndian(from.value);
-  const auto end_key = BigEndian(end.value);
-  const rocksdb::Slice upper_bound = ToSlice(View(end_key));
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
   rocksdb::ReadOptions read;
-  read.iterate_upper_bound = &upper_bound;
   read.fill_cache = false;  // a log is read once, in order
   if (max_bytes >= kReadahead) read.readahead_size = kReadahead;
 
+  const auto first_key = BigEndian(from.value);
   std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(read, events_[partition.value]));
   size_t bytes = 0;
-  Offset expected = from;
-  for (it->Seek(ToSlice(View(first_key))); expected < end; it->Next(), ++expected) {
+  it->Seek(ToSlice(View(first_key)));
+  for (Offset expected = from; expected < end; ++expected) {
+    if (expected != from) it->Next();
     const bool found = it->Valid() && it->key().size() == sizeof(uint64_t) &&
                        it->value().size() >= kAppendTimeBytes &&
                        ReadBigEndian<uint64_t>(it->key().ToStringView()) == expected.value;
@@ -316,7 +319,7 @@ Result<void> LogDb::Read(Partition partition, Offset from, Offset end, size_t ma
     const std::string_view payload = value.substr(kAppendTimeBytes);
     if (!out.empty() && bytes + payload.size() > max_bytes) break;
     bytes += payload.size();
-    out.push_back({expected, AppendTime(ReadLittleEndian<int64_t>(value)), std::string(payload)});
+    out.Add(expected, AppendTime(ReadLittleEndian<int64_t>(value)), payload);
   }
   return {};
 }

@@ -72,10 +72,10 @@ class LogDb {
   // Atomic and fsynced when it returns. After an error the records may or may not be there once the
   // database is opened again, and until then every write fails.
   Result<void> Write(std::span<const NewRecord> records);
-  // Appends the records of [from, end) to `out`, up to `max_bytes` of payload but at least one.
-  // kNotFound when `from` is no longer there.
+  // Adds the records of [from, end) to the empty `out`, up to `max_bytes` of payload but at least
+  // one. kNotFound when `from` is no longer there.
   Result<void> Read(Partition partition, Offset from, Offset end, size_t max_bytes,
-                    std::vector<Record>& out) const;
+                    RecordBatch& out) const;
   // kNotFound when the record is no longer there.
   Result<AppendTime> ReadAppendTime(Partition partition, Offset offset) const;
 

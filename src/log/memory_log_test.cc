@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "log/log_test_util.h"
+#include <thread>
+
+#include "log/log_test_support.h"
 #include "testing/manual_clock.h"
 
 namespace adtally {
@@ -29,7 +31,7 @@ TEST_F(MemoryLogTest, CrashesAtTheArmedHitAndSurvivesIt) {
     EXPECT_EQ(AppendAndWait(log_, two_).error().code, ErrorCode::kUnavailable);
     EXPECT_TRUE(crash_.crashed());
     EXPECT_EQ(crash_.last(), kPoints[hit - 1].where);
-    std::vector<Record> out;
+    RecordBatch out;
     EXPECT_FALSE(log_.Read(Partition(0), Offset(0), Offset(9), 100, out).ok());
     EXPECT_FALSE(log_.EndOffset(Partition(0)).ok());
     crash_.Reset();
@@ -58,6 +60,19 @@ TEST_F(MemoryLogTest, RefusesAppendsOnDemand) {
   log_.RefuseAppends(std::nullopt);
   EXPECT_TRUE(AppendOne(log_, 0, "x").ok());
   EXPECT_EQ(Count(), 1u);
+}
+
+TEST_F(MemoryLogTest, WaitsForAnAppendUnlessItIsToldNotTo) {
+  const uint64_t seen = log_.WaitForAppend(0, 60'000);
+  EXPECT_NE(seen, 0u);
+  EXPECT_EQ(log_.WaitForAppend(seen, 1), seen);
+  std::thread writer([&] { EXPECT_TRUE(AppendAndWait(log_, two_).ok()); });
+  EXPECT_GT(log_.WaitForAppend(seen, 60'000), seen);
+  EXPECT_GE(*log_.EndOffset(Partition(0)), Offset(1));
+  writer.join();
+  log_.BlockInWaits(false);
+  const uint64_t now = log_.WaitForAppend(seen, 60'000);
+  EXPECT_EQ(log_.WaitForAppend(now, 60'000), now);
 }
 
 }  // namespace

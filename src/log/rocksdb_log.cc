@@ -81,6 +81,7 @@ Result<void> RocksDbLog::LoadTails() {
     tails_[p]->PublishEnd(states[p].end);
     commit_times_[p].End();
   }
+  appended_.Raise();
   return {};
 }
 
@@ -120,8 +121,8 @@ void RocksDbLog::AppendAsync(std::vector<Append> records, Done done) {
 }
 
 Result<void> RocksDbLog::Read(Partition partition, Offset from, Offset limit, size_t max_bytes,
-                              std::vector<Record>& out) {
-  out.clear();
+                              RecordBatch& out) {
+  out.Clear();
   PartitionTail& tail = Tail(partition);
   if (from < tail.begin()) return Dropped(partition, from, tail.begin());
   const Offset end = std::min(limit, tail.end());
@@ -131,7 +132,7 @@ Result<void> RocksDbLog::Read(Partition partition, Offset from, Offset limit, si
   ADTALLY_ASSIGN(LogDb * db, DbInUse());
   auto read = db->Read(partition, from, end, max_bytes, out);
   if (read.ok()) return {};
-  out.clear();
+  out.Clear();
   // Retention may have passed by between the check and the read. Any other hole is damage.
   if (from < tail.begin()) return Dropped(partition, from, tail.begin());
   if (read.error().code == ErrorCode::kNotFound) {
@@ -140,8 +141,8 @@ Result<void> RocksDbLog::Read(Partition partition, Offset from, Offset limit, si
   return read;
 }
 
-void RocksDbLog::WaitForRecord(Partition partition, Offset from, int timeout_ms) {
-  Tail(partition).WaitPast(from, std::chrono::milliseconds(timeout_ms));
+uint64_t RocksDbLog::WaitForAppend(uint64_t seen, int timeout_ms) {
+  return appended_.Wait(seen, std::chrono::milliseconds(timeout_ms));
 }
 
 Result<Offset> RocksDbLog::BeginOffset(Partition partition) {
@@ -289,6 +290,7 @@ Result<void> RocksDbLog::WriteRecords(const std::vector<AppendQueue::Request>& r
     if (ends[p] > tails_[p]->end()) tails_[p]->PublishEnd(ends[p]);
     commit_times_[p].End();
   }
+  appended_.Raise();
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include "base/logger.h"
 #include "base/result.h"
 #include "log/append_queue.h"
+#include "log/append_signal.h"
 #include "log/clock_guard.h"
 #include "log/commit_time.h"
 #include "log/event_log.h"
@@ -66,8 +67,8 @@ class RocksDbLog final : public EventLog {
   std::string log_id() const override { return log_id_; }
   void AppendAsync(std::vector<Append> records, Done done) override;
   Result<void> Read(Partition partition, Offset from, Offset limit, size_t max_bytes,
-                    std::vector<Record>& out) override;
-  void WaitForRecord(Partition partition, Offset from, int timeout_ms) override;
+                    RecordBatch& out) override;
+  uint64_t WaitForAppend(uint64_t seen, int timeout_ms) override;
   Result<Offset> BeginOffset(Partition partition) override;
   Result<Offset> EndOffset(Partition partition) override;
   Result<Offset> OffsetAt(Partition partition, AppendTime time) override;
@@ -103,6 +104,7 @@ class RocksDbLog final : public EventLog {
   Logger& logger_;
   std::string log_id_;
   std::vector<std::unique_ptr<PartitionTail>> tails_;
+  AppendSignal appended_;
   std::vector<AppendTime> last_append_times_;  // the writer's
   std::vector<CommitTime> commit_times_;       // by partition
 

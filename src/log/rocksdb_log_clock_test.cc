@@ -5,7 +5,7 @@
 #include <mutex>
 
 #include "base/rfc3339.h"
-#include "log/log_test_util.h"
+#include "log/log_test_support.h"
 #include "log/rocksdb_log.h"
 
 namespace adtally {

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "log/faulty_file_system.h"
-#include "log/log_test_util.h"
+#include "log/log_test_support.h"
 #include "log/rocksdb_log.h"
 #include "testing/manual_clock.h"
 
@@ -91,7 +91,7 @@ TEST_P(RocksDbLogFaultTest, GoesOnByItselfAndStaysDense) {
     // Everything acknowledged is there in order; what failed may be between, once.
     const auto records = ReadAll(*log_, 0);
     size_t matched = 0;
-    std::set<std::string> unique;
+    std::set<std::string_view> unique;
     for (const auto& record : records) {
       EXPECT_TRUE(unique.insert(record.payload).second);
       if (matched < acknowledged.size() && record.payload == acknowledged[matched]) ++matched;
@@ -129,7 +129,7 @@ TEST_F(RocksDbLogOneFaultTest, ShowsNothingOfAnotherLogThatTookTheFolder) {
     for (int i = 0; i < 5; ++i) ASSERT_TRUE(AppendOne(**log, 0, "theirs").ok());
   }
   file_system_->Set(Fault::kOpenFails);
-  std::vector<Record> out;
+  RecordBatch out;
   do {
     EXPECT_FALSE(AppendOne(*log_, 0, "failed").ok());
   } while (log_->Read(Partition(0), Offset(0), kNoOffsetLimit, 100, out).ok());

@@ -12,7 +12,7 @@
 #include <random>
 #include <thread>
 
-#include "log/log_test_util.h"
+#include "log/log_test_support.h"
 #include "log/rocksdb_log.h"
 
 namespace adtally {
@@ -30,7 +30,7 @@ RocksDbLogOptions Options(const std::string& path) {
   return options;
 }
 
-uint64_t NumberOf(const std::string& payload) {
+uint64_t NumberOf(std::string_view payload) {
   uint64_t number = 0;
   std::from_chars(payload.data(), payload.data() + payload.size(), number);
   return number;

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "log/log_test_util.h"
+#include "log/log_test_support.h"
 #include "log/rocksdb_log.h"
 #include "testing/manual_clock.h"
 #include "testing/memory_log.h"
@@ -99,8 +99,8 @@ class Pair {
   }
 
   void CompareRead(Partition p, Offset from, Offset limit, size_t max_bytes) {
-    std::vector<Record> a;
-    std::vector<Record> b;
+    RecordBatch a;
+    RecordBatch b;
     const auto result = rocks_->Read(p, from, limit, max_bytes, a);
     SameVoid(result, memory_.Read(p, from, limit, max_bytes, b));
     RC_ASSERT(a.size() == b.size());

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "log/faulty_file_system.h"
-#include "log/log_test_util.h"
+#include "log/log_test_support.h"
 #include "log/rocksdb_log.h"
 #include "testing/manual_clock.h"
 

@@ -9,7 +9,7 @@
 #include <set>
 #include <thread>
 
-#include "log/log_test_util.h"
+#include "log/log_test_support.h"
 #include "testing/manual_clock.h"
 
 namespace adtally {
@@ -64,7 +64,9 @@ TEST_F(RocksDbLogTest, KeepsRecordsAndTheirOrderOverAReopen) {
   EXPECT_EQ(log_->log_id(), id);
   const auto records = ReadAll(*log_, 0);
   ASSERT_EQ(records.size(), 3u);
-  EXPECT_EQ(records[0].payload + records[1].payload + records[2].payload, "abc");
+  EXPECT_EQ(records[0].payload, "a");
+  EXPECT_EQ(records[1].payload, "b");
+  EXPECT_EQ(records[2].payload, "c");
   EXPECT_EQ(records[0].append_time, AppendTime(1'000'000));
   EXPECT_EQ(records[1].append_time, AppendTime(1'000'010));
   EXPECT_EQ(ReadAll(*log_, 1).size(), 1u);
@@ -88,7 +90,7 @@ TEST_F(RocksDbLogTest, AppendTimesNeverFallEvenIfTheClockDoes) {
 
 TEST_F(RocksDbLogTest, ReadsUpToTheByteAndOffsetLimits) {
   for (int i = 0; i < 10; ++i) ASSERT_TRUE(AppendOne(*log_, 0, std::string(100, 'x')).ok());
-  std::vector<Record> out;
+  RecordBatch out;
   ASSERT_TRUE(log_->Read(Partition(0), Offset(2), kNoOffsetLimit, 350, out).ok());
   EXPECT_EQ(out.size(), 3u);
   ASSERT_TRUE(log_->Read(Partition(0), Offset(2), kNoOffsetLimit, 1, out).ok());
@@ -122,14 +124,22 @@ TEST_F(RocksDbLogTest, TheFirstBoundaryWins) {
   EXPECT_EQ(*log_->ReadBoundary(Partition(1), Offset(0)), (Boundary{Offset(0), Offset(3)}));
 }
 
-TEST_F(RocksDbLogTest, WaitsForARecord) {
+TEST_F(RocksDbLogTest, WaitsForAnAppend) {
+  uint64_t seen = log_->WaitForAppend(0, 60'000);  // at once: 0 is never the counter's value
+  EXPECT_NE(seen, 0u);
   const auto begin = std::chrono::steady_clock::now();
-  log_->WaitForRecord(Partition(0), Offset(0), 20);
+  EXPECT_EQ(log_->WaitForAppend(seen, 20), seen);
   EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(20));
-  std::thread writer([&] { ASSERT_TRUE(AppendOne(*log_, 0, "x").ok()); });
-  log_->WaitForRecord(Partition(0), Offset(0), 60'000);
-  EXPECT_EQ(*log_->EndOffset(Partition(0)), Offset(1));
-  writer.join();
+
+  for (uint32_t p = 0; p < 2; ++p) {  // of whichever partition
+    std::thread writer([&] { ASSERT_TRUE(AppendOne(*log_, p, "x").ok()); });
+    const uint64_t now = log_->WaitForAppend(seen, 60'000);
+    EXPECT_GT(now, seen);
+    EXPECT_EQ(*log_->EndOffset(Partition(p)), Offset(1));
+    EXPECT_EQ(log_->WaitForAppend(seen, 60'000), now);  // at once: the append was before the call
+    seen = now;
+    writer.join();
+  }
 }
 
 TEST_F(RocksDbLogTest, RefusesAnotherPartitionCountAndASecondProcess) {
@@ -214,9 +224,10 @@ TEST_F(RocksDbLogTest, EightThreadsAppendAndReadAtOnce) {
     });
   }
   Offset next(0);
-  std::vector<Record> out;
+  RecordBatch out;
+  uint64_t seen = 0;
   while (next < Offset(kThreads * kRecords / 2)) {
-    log_->WaitForRecord(Partition(0), next, 100);
+    if (*log_->EndOffset(Partition(0)) == next) seen = log_->WaitForAppend(seen, 60'000);
     ASSERT_TRUE(log_->Read(Partition(0), next, kNoOffsetLimit, 1000, out).ok());
     next = next + out.size();
     if (next.value % 7 == 0) {
@@ -226,7 +237,7 @@ TEST_F(RocksDbLogTest, EightThreadsAppendAndReadAtOnce) {
   }
   for (auto& thread : threads) thread.join();
   while (*log_->EndOffset(Partition(1)) < Offset(kThreads * kRecords / 2)) {
-    log_->WaitForRecord(Partition(1), Offset(kThreads * kRecords / 2 - 1), 100);
+    seen = log_->WaitForAppend(seen, 60'000);
   }
   log_.reset();
   EXPECT_EQ(appended, kThreads * kRecords);
@@ -258,7 +269,7 @@ TEST_F(RocksDbLogTest, RetentionDropsWholeFilesAndRewritesNone) {
     EXPECT_EQ(*log_->BeginOffset(Partition(0)), Offset(2'500));
     EXPECT_EQ(*log_->EndOffset(Partition(0)), Offset(3'200));
     EXPECT_EQ(ReadAll(*log_, 0, Offset(2'500)).size(), 700u);
-    std::vector<Record> out;
+    RecordBatch out;
     const auto read = log_->Read(Partition(0), Offset(2'499), kNoOffsetLimit, 100, out);
     ASSERT_FALSE(read.ok());
     EXPECT_EQ(read.error().code, ErrorCode::kNotFound);

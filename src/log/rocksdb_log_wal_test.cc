@@ -6,7 +6,7 @@
 #include <functional>
 #include <iterator>
 
-#include "log/log_test_util.h"
+#include "log/log_test_support.h"
 #include "log/rocksdb_log.h"
 #include "testing/manual_clock.h"
 

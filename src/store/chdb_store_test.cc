@@ -105,6 +105,47 @@ TEST_F(ChdbStoreTest, NativeBlocksComeBack) {
   EXPECT_EQ(Ask("DROP TABLE adtally.trip SYNC"), "");
 }
 
+TEST_F(ChdbStoreTest, DictionaryColumnsComeBack) {
+  ASSERT_EQ(Ask("CREATE TABLE adtally.places (row UInt32, place LowCardinality(String)) ENGINE = "
+                "MergeTree ORDER BY row"),
+            "");
+  // More keys than a byte can number, one of them unused.
+  std::vector<std::string> texts = {""};
+  for (int i = 1; i < 1000; ++i) texts.push_back("key " + std::to_string(i));
+  const std::vector<std::string_view> keys(texts.begin(), texts.end());
+  std::vector<uint32_t> rows;
+  std::vector<uint16_t> indexes;
+  for (uint32_t i = 0; i < 20'000; ++i) {
+    rows.push_back(i);
+    indexes.push_back(static_cast<uint16_t>(i % 999));
+  }
+  NativeBlock block;
+  for (const char* expected : {"20000\t20\n", "40000\t40\n"}) {
+    block.Reset(2, rows.size());
+    block.UInt32("row", rows);
+    block.LowCardinality("place", keys, indexes);
+    const auto inserted = store_->Insert("adtally.places (row, place)", block.bytes(), "");
+    ASSERT_TRUE(inserted.ok()) << inserted.error().message;
+    EXPECT_EQ(
+        Ask("SELECT countIf(place = if(row % 999 = 0, '', concat('key ', toString(row % 999)))"
+            "), countIf(place = 'key 998') FROM adtally.places"),
+        expected);
+  }
+  EXPECT_EQ(Ask("DROP TABLE adtally.places SYNC"), "");
+}
+
+// An insert is atomic within a part: a receipt vouches for its rows because they share one.
+TEST_F(ChdbStoreTest, ABlockOfAnySizeIsOnePart) {
+  ASSERT_EQ(Ask("CREATE TABLE adtally.large (x UInt8) ENGINE = MergeTree ORDER BY x"), "");
+  const std::vector<uint8_t> values(3'000'000, 7);
+  NativeBlock block;
+  block.Reset(1, values.size());
+  block.UInt8("x", values);
+  ASSERT_TRUE(store_->Insert("adtally.large (x)", block.bytes(), "").ok());
+  EXPECT_EQ(Ask("SELECT groupArray(rows) FROM system.parts WHERE table = 'large'"), "[3000000]\n");
+  EXPECT_EQ(Ask("DROP TABLE adtally.large SYNC"), "");
+}
+
 TEST_F(ChdbStoreTest, AFailedInsertLeavesNothingBehind) {
   ASSERT_EQ(Ask("CREATE TABLE adtally.failing (x UInt32) ENGINE = MergeTree ORDER BY x"), "");
   for (int i = 0; i < 10; ++i) {

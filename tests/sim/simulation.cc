@@ -2,268 +2,237 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
-#include "aggregator/dedup_recovery.h"
-#include "aggregator/retention.h"
-#include "base/hash.h"
-#include "event/protobuf_codec.h"
 #include "testing/naive_counter.h"
 
 namespace adtally {
-namespace {
 
-AggregatorOptions SmallOptions() {
-  AggregatorOptions options;
-  options.counting.dedup_page_bits = 6;
-  options.max_checkpoint_records = 12;
-  options.max_checkpoint_rows = 60;
-  options.read_bytes = 2000;
-  options.log_retention_hours = 27;
-  return options;
-}
-
-}  // namespace
-
-// What one process does for one partition: PartitionWorker's two threads, as steps. As there, the
-// next checkpoint is counted while one is delivered and another may wait in between.
-struct Simulation::PartitionTask {
-  std::unique_ptr<PartitionCounter> counter;
-  std::unique_ptr<CheckpointBuilder> builder;
-  std::deque<Checkpoint> outstanding;  // the first is being delivered
-  std::unique_ptr<Delivery> delivery;
-};
-constexpr size_t kMaxOutstanding = 3;
-
-struct Simulation::Process {
-  explicit Process(CrashPoints* crash_points) : cache(crash_points) {}
-  MemoryIdCache cache;
-  std::unique_ptr<CheckpointStore> wrapped_store;
-  CheckpointStore* store = nullptr;
-  std::vector<PartitionTask> tasks;
-  // Steps to sleep through: a zombie that comes back.
-  int paused = 0;
-};
-
-Simulation::Simulation(Options options)
+Simulation::Simulation(const Options& options, Coverage& coverage)
     : options_(options),
-      random_(options.seed),
+      coverage_(coverage),
+      mishaps_(options.seed, options.setting, coverage, options.trace),
+      counting_(DrawCounting()),
       clock_(RandomLog::Options().start_ms),
-      log_(options.partitions, clock_, options.embedded ? &crash_points_ : nullptr),
-      store_(options.embedded ? &crash_points_ : nullptr),
-      traffic_(options.seed ^ 0x5eed, {.max_events_per_record = 8}),
+      log_(options.partitions, clock_,
+           options.setting == Setting::kEmbedded ? &crash_points_ : nullptr),
+      store_(options.setting == Setting::kEmbedded ? &crash_points_ : nullptr),
+      sender_(options.seed ^ 0x5eed, log_, clock_, mishaps_),
       history_(options.partitions) {
   log_.BlockInWaits(false);
-  for (int i = 0; i < options.processes; ++i) {
-    auto& process = *processes_.emplace_back(
-        std::make_unique<Process>(options.embedded ? &crash_points_ : nullptr));
-    if (options_.wrap_store) process.wrapped_store = options_.wrap_store(store_);
-    process.store = process.wrapped_store ? process.wrapped_store.get() : &store_;
-    process.tasks.resize(options.partitions);
+  if (options_.sender_trusts_failures) sender_.TrustFailures();
+  const bool embedded = options.setting == Setting::kEmbedded;
+  for (int i = 0; i < (embedded ? 1 : options.processes); ++i) {
+    const Process::Parts parts{.number = i,
+                               .world = *this,
+                               .mishaps = mishaps_,
+                               .log = log_,
+                               .store = store_,
+                               .crash_points = embedded ? &crash_points_ : nullptr,
+                               .counting = counting_,
+                               .drop_too_much = options.drop_too_much};
+    processes_.push_back(std::make_unique<Process>(parts, options.plant));
   }
 }
 
 Simulation::~Simulation() = default;
 
-bool Simulation::Chance(double p) {
-  return std::uniform_real_distribution<>(0, 1)(random_) < p;
-}
-
-size_t Simulation::Pick(size_t count) {
-  return std::uniform_int_distribution<size_t>(0, count - 1)(random_);
+CountingOptions Simulation::DrawCounting() {
+  CountingOptions counting;
+  counting.max_ids = 1000;
+  if (mishaps_.Chance(0.3)) {
+    counting.dedup_window_hours = static_cast<uint32_t>(1 + mishaps_.Pick(29));
+  }
+  return counting;
 }
 
 std::string Simulation::Run() {
-  if (options_.embedded) crash_points_.Arm(1 + Pick(150));
-  for (int appended = 0; appended < options_.records && failure_.empty();) {
-    if (Chance(0.12)) {
-      Append();
-      ++appended;
-    } else {
-      Step(*processes_[Pick(processes_.size())]);
-    }
+  if (options_.setting == Setting::kEmbedded) crash_points_.Arm(1 + mishaps_.Pick(150));
+  while (sender_.sent() < options_.requests && failure_.empty()) {
+    Step();
     if (crash_points_.crashed()) CrashEverything();
   }
   return failure_.empty() ? Finish() : failure_;
 }
 
-void Simulation::Append() {
-  const RandomLog::GeneratedRecord record = traffic_.Next();
-  clock_.Set(record.append_time.value);
-  // Duplicates meet in one partition, as the edge sees to it.
-  std::map<uint32_t, EventLog::Append> by_partition;
-  std::map<uint32_t, std::vector<RandomLog::Item>> items;
-  for (const RandomLog::Item& item : record.items) {
-    const uint32_t partition = PartitionOf(HashBytes(item.event_id), options_.partitions);
-    EventLog::Append& append = by_partition[partition];
-    append.partition = Partition(partition);
-    if (item.broken) {
-      append.payload = record.payload;
-    } else {
-      Event event = item.event;
-      event.event_id = item.event_id;
-      AppendToBatch(event, append.payload);
-    }
-    items[partition].push_back(item);
-  }
-  std::vector<EventLog::Append> appends;
-  for (auto& [partition, append] : by_partition) {
-    items_by_payload_[append.payload] = items[partition];
-    appends.push_back(std::move(append));
-  }
-  log_.AppendAsync(std::move(appends), [](const Result<void>&) {});
-}
-
-void Simulation::RememberRecords() {
-  for (uint32_t i = 0; i < options_.partitions; ++i) {
-    std::vector<Record> records;
-    const Offset known(history_[i].size());
-    const auto read = log_.Read(Partition(i), known, Offset(std::numeric_limits<uint64_t>::max()),
-                                std::numeric_limits<size_t>::max(), records);
-    if (read.ok()) history_[i].insert(history_[i].end(), records.begin(), records.end());
+void Simulation::Step() {
+  if (mishaps_.Chance(0.12)) {
+    sender_.Send();
+    RememberRecords();
+  } else if (mishaps_.Chance(0.05)) {
+    sender_.SendAgain();
+    RememberRecords();
+  } else if (mishaps_.Chance(0.03)) {
+    mishaps_.LetOneArrive();
+    RememberRecords();
+  } else {
+    SaveOrRestore();
+    DamageCaches();
+    AnyProcess().Step();
   }
 }
 
-void Simulation::Step(Process& process) {
-  if (process.paused > 0) {
-    --process.paused;
-    return;
-  }
-  if (options_.processes > 1) {
-    if (Chance(0.004)) Restart(process);
-    if (Chance(0.004)) process.paused = static_cast<int>(Pick(400));
-  }
-  if (Chance(0.02)) {
-    store_.FailNextInsert(static_cast<MemoryCheckpointStore::InsertFailure>(
-        // A store whose tokens are atomic with their parts never leaves a token alone.
-        options_.embedded ? Pick(4) : std::array{0, 1, 3}[Pick(3)]));
-  }
-  if (Chance(0.01)) DamageCaches();
-  StepPartition(process, process.tasks[Pick(process.tasks.size())]);
-}
-
-void Simulation::StepPartition(Process& process, PartitionTask& task) {
-  const Partition partition(static_cast<uint32_t>(&task - process.tasks.data()));
-  const AggregatorOptions options = SmallOptions();
-  if (task.builder == nullptr) {
-    const auto stored = process.store->ReadProgress(partition);
-    if (!stored.ok()) return;
-    auto counter = std::make_unique<PartitionCounter>(partition, options.counting);
-    const Progress progress = stored->value_or(Progress());
-    if (*stored &&
-        !RecoverDedup(log_, process.cache, partition, options.counting, progress, *counter).ok()) {
-      return;
-    }
-    task.counter = std::move(counter);
-    task.builder =
-        std::make_unique<CheckpointBuilder>(partition, options, log_, *task.counter, progress.end);
-    return;
-  }
-  if (!task.outstanding.empty() && Chance(0.5)) return StepDelivery(process, task);
-  if (task.outstanding.size() == kMaxOutstanding) return;
-  const auto outcome = task.builder->Step(Chance(0.2));
-  if (outcome.ok() && *outcome == CheckpointBuilder::Outcome::kReady) {
-    task.outstanding.push_back(task.builder->Take());
-    CheckSame(task.outstanding.back());
-  }
-}
-
-void Simulation::StepDelivery(Process& process, PartitionTask& task) {
-  if (task.delivery == nullptr) {
-    task.delivery = std::make_unique<Delivery>(task.outstanding.front(), "events", *process.store,
-                                               process.cache);
-  }
-  // A drain that gives a delivery up gives up all that follow, and the process ends.
-  if (Chance(0.005)) return Restart(process);
-  const auto done = task.delivery->Step();
-  if (!done.ok() || !*done) return;
-  task.delivery.reset();
-  DropOld(process, task.outstanding.front());
-  task.outstanding.pop_front();
-}
-
-void Simulation::DropOld(Process& process, const Checkpoint& delivered) {
-  RememberRecords();
-  const Progress progress{delivered.end, delivered.last_append_time};
-  // What fails is tried again after a later delivery.
-  (void)DropOldRecords(log_, process.cache, delivered.partition, SmallOptions(), progress).ok();
-  if (options_.drop_too_much) (void)log_.DropBefore(delivered.partition, delivered.end).ok();
-}
-
-// A checkpoint is a function of the log: whoever builds it, it is the same.
-void Simulation::CheckSame(const Checkpoint& checkpoint) {
-  const auto [it, first] =
-      seen_checkpoints_.try_emplace({checkpoint.partition, checkpoint.begin}, checkpoint);
-  if (!first && it->second != checkpoint) {
+// Checkpoints are a function of the log: whoever builds one, it is the same.
+void Simulation::Built(const Checkpoint& checkpoint) {
+  const auto [it, first] = built_.try_emplace({checkpoint.partition, checkpoint.begin}, checkpoint);
+  if (!first && it->second != checkpoint && failure_.empty()) {
     failure_ = fmt::format("partition {}: the checkpoint at offset {} was counted in two ways",
                            checkpoint.partition.value, checkpoint.begin.value);
   }
 }
 
-void Simulation::Restart(Process& process) {
-  for (PartitionTask& task : process.tasks) task = PartitionTask();
-  if (options_.embedded && options_.store_forgets_tokens) store_.ForgetTokens();
-}
-
-void Simulation::CrashEverything() {
-  for (const auto& process : processes_) Restart(*process);
-  crash_points_.Reset();
-  if (Chance(0.3)) DamageCaches();
-  crash_points_.Arm(1 + Pick(200));
-}
-
-void Simulation::DamageCaches() {
-  MemoryIdCache& cache = processes_[Pick(processes_.size())]->cache;
-  if (Chance(0.2)) {
-    cache.LoseAll();
-  } else if (cache.entries() > 0) {
-    cache.LoseEntry(Pick(cache.entries()));
+void Simulation::Restarted(const Process& process) {
+  if (options_.setting == Setting::kEmbedded && options_.store_forgets_tokens) {
+    store_.ForgetTokens();
+  }
+  for (const auto& other : processes_) {
+    if (other.get() != &process && other->paused()) mishaps_.Note(Mishap::kRestartedWhilePaused);
   }
 }
 
-std::string Simulation::Finish() {
+bool Simulation::IsOfOtherHistory(Partition partition, const IdCache::Last& entry) {
+  const RecordBatch& records = history_[partition.value];
+  return entry.end.value > records.size() ||
+         records[entry.end.value - 1].append_time != entry.append_time;
+}
+
+void Simulation::RunOthers(const Process& running) {
+  if (running_others_ || !mishaps_.Strikes(Mishap::kOthersRan)) return;
+  running_others_ = true;
+  const size_t steps = mishaps_.Chance(0.2) ? 300 : mishaps_.Pick(20);
+  for (size_t i = 0; i < steps && !crash_points_.crashed(); ++i) {
+    Process& other = AnyProcess();
+    if (&other != &running) {
+      other.Step();
+    } else if (mishaps_.Chance(0.1)) {
+      sender_.Send();
+      RememberRecords();
+    }
+  }
+  running_others_ = false;
+}
+
+void Simulation::CrashEverything() {
+  ++coverage_.crashes[crash_points_.last()];
+  mishaps_.Trace("crash at " + crash_points_.last());
+  for (const auto& process : processes_) process->Restart();
   crash_points_.Reset();
-  store_.FailNextInsert(MemoryCheckpointStore::InsertFailure::kNone);
-  for (const auto& process : processes_) process->paused = 0;
+  RememberRecords();
+  crash_points_.Arm(1 + mishaps_.Pick(200));
+}
+
+void Simulation::RememberRecords() {
+  crash_points_.Suspend(true);
+  for (uint32_t i = 0; i < options_.partitions; ++i) {
+    RecordBatch records;
+    const auto read = log_.Read(Partition(i), Offset(history_[i].size()),
+                                Offset(std::numeric_limits<uint64_t>::max()),
+                                std::numeric_limits<size_t>::max(), records);
+    if (!read.ok()) continue;
+    for (const Record& record : records) {
+      history_[i].Add(record.offset, record.append_time, record.payload);
+    }
+  }
+  crash_points_.Suspend(false);
+}
+
+std::set<std::string> Simulation::EventIdsInHistory() const {
+  std::set<std::string> ids;
+  for (const RecordBatch& records : history_) {
+    for (const Record& record : records) {
+      for (const RandomLog::Item& item : sender_.ItemsOf(record.payload)) {
+        if (!item.broken) ids.insert(item.event_id);
+      }
+    }
+  }
+  return ids;
+}
+
+std::string Simulation::Finish() {
+  mishaps_.Stop();
+  if (options_.setting == Setting::kEmbedded) {
+    crash_points_.Arm(0);
+  }
+  for (const auto& process : processes_) process->WakeUp();
+  while (!sender_.all_acknowledged()) sender_.SendAgain();
+  RememberRecords();
+  if (std::string failure = DeliverEverything(); !failure.empty()) return failure;
+  mishaps_.LetAllArrive();
+  RememberRecords();
+  if (std::string failure = DeliverEverything(); !failure.empty()) return failure;
+  return Compare();
+}
+
+std::string Simulation::DeliverEverything() {
   for (uint32_t i = 0; i < options_.partitions; ++i) {
     const Partition partition(i);
     for (int steps = 0;; ++steps) {
       const auto progress = store_.ReadProgress(partition);
       const auto end = log_.EndOffset(partition);
-      if (progress.ok() && end.ok() && (*progress).value_or(Progress()).end >= *end) break;
+      if (progress.ok() && end.ok() && progress->value_or(Progress()).end >= *end) break;
       if (steps > 100'000) return fmt::format("partition {} is never delivered to its end", i);
-      Process& process = *processes_[Pick(processes_.size())];
-      StepPartition(process, process.tasks[i]);
+      AnyProcess().Step(partition);
       if (!failure_.empty()) return failure_;
     }
   }
   // The last deliveries of the other processes, which are late to learn that all is done.
-  for (int steps = 0; steps < 2'000; ++steps) {
-    Process& process = *processes_[Pick(processes_.size())];
-    StepPartition(process, process.tasks[Pick(process.tasks.size())]);
+  for (const auto& process : processes_) {
+    while (!process->idle()) process->Step();
   }
-  return failure_.empty() ? Compare() : failure_;
+  return failure_;
 }
 
 std::string Simulation::Compare() {
-  RememberRecords();
-  NaiveCounter oracle(24);
-  for (const std::vector<Record>& records : history_) {
+  NaiveCounter oracle(counting_.dedup_window_hours);
+  for (const RecordBatch& records : history_) {
     for (const Record& record : records) {
-      for (const RandomLog::Item& item : items_by_payload_.at(record.payload)) {
+      for (const RandomLog::Item& item : sender_.ItemsOf(record.payload)) {
         if (item.broken) {
           oracle.AddBroken(record.append_time);
         } else {
-          Event event = item.event;
-          event.event_id = item.event_id;
-          oracle.Add(record.append_time, event);
+          oracle.Add(record.append_time, item.Get());
         }
       }
     }
   }
+  if (!std::ranges::includes(EventIdsInHistory(), sender_.acknowledged())) {
+    return "an event was acknowledged and is not in the log";
+  }
   if (store_.Sums() != oracle.rows()) return "the minute rows differ from the oracle's";
-  if (store_.Ledger() != oracle.ledger()) return "the ledger differs from the oracle's";
-  return "";
+  if (std::string failure = CompareLedger(oracle.ledger()); !failure.empty()) return failure;
+  return CompareBoundaries();
+}
+
+std::string Simulation::CompareLedger(const std::map<Minute, LedgerRow>& expected) const {
+  std::map<Minute, LedgerRow> ledger = store_.Ledger();
+  // A minute in which nothing but empty batches came in.
+  std::erase_if(ledger, [](const auto& row) { return row.second.received == 0; });
+  for (const auto& [minute, row] : expected) {
+    const LedgerRow& found = ledger[minute];
+    if (found == row) continue;
+    return fmt::format(
+        "the ledger of minute {} differs from the oracle's: received {} ({}), counted {} ({}), "
+        "duplicate {} ({}), late {} ({}), rejected {} ({})",
+        minute.value, found.received, row.received, found.counted, row.counted, found.duplicate,
+        row.duplicate, found.late, row.late, found.rejected, row.rejected);
+  }
+  return ledger == expected ? "" : "the ledger has minutes that the oracle's has not";
+}
+
+// Whoever cut them, the checkpoints of a partition follow on each other and cover the whole log.
+std::string Simulation::CompareBoundaries() const {
+  size_t checkpoints = 0;
+  for (uint32_t i = 0; i < options_.partitions; ++i) {
+    const Offset end(history_[i].size());
+    for (Offset at; at < end; ++checkpoints) {
+      const auto it = built_.find({Partition(i), at});
+      if (it == built_.end())
+        return fmt::format("partition {}: no checkpoint begins at {}", i, at.value);
+      at = it->second.end;
+    }
+  }
+  return checkpoints == built_.size() ? "" : "aggregators cut the log at different places";
 }
 
 }  // namespace adtally

@@ -1,0 +1,121 @@
+#include "aggregator/counting_task.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "aggregator/dedup_recovery.h"
+
+namespace adtally {
+namespace {
+
+using Next = TaskPool::Next;
+
+constexpr int64_t kSliceMicros = 10'000;
+// Ends a slice under a clock that stands still.
+constexpr int kMaxStepsPerSlice = 64;
+// How often a partition whose cut is not due yet looks again: a clock turned by hand may jump.
+constexpr int64_t kMaxWaitMs = 100;
+
+}  // namespace
+
+CountingTask::CountingTask(Partition partition, const AggregatorContext& context,
+                           CheckpointSlot& slot, PartitionBoard& board)
+    : partition_(partition), context_(context), slot_(slot), board_(board) {}
+
+Next CountingTask::RunSlice() {
+  const auto next = Count();
+  if (next.ok()) return *next;
+  board_.SetCountingError(next.error().message);
+  // A log that lost what was delivered from it must not come right by growing.
+  if (mode() != RunMode::kRun || next.error().code == ErrorCode::kCorrupt) return End();
+  return Next::AfterPause(RetryPauseMs(failures_++));
+}
+
+// The step that failed is repeated by the next slice: nothing counted is lost.
+Result<Next> CountingTask::Count() {
+  if (builder_ == nullptr) ADTALLY_TRY(Recover());
+  // What is counted is delivered; only the next checkpoint waits.
+  if (builder_->empty()) ADTALLY_TRY(CheckIdBudget());
+  const int64_t slice_end_micros = context_.clock.MonotonicMicros() + kSliceMicros;
+  for (int step = 0; step < kMaxStepsPerSlice; ++step) {
+    if (mode() == RunMode::kStop || slot_.closed()) return End();
+    ADTALLY_ASSIGN(const auto outcome, builder_->Step(CutDue()));
+    if (std::exchange(failures_, 0) > 0) board_.SetCountingError("");
+    if (outcome == CheckpointBuilder::Outcome::kReady) return HandOver();
+    if (outcome == CheckpointBuilder::Outcome::kIdle) return WaitForRecords();
+    if (context_.clock.MonotonicMicros() >= slice_end_micros) break;
+  }
+  return Next::Now();
+}
+
+Result<void> CountingTask::CheckIdBudget() const {
+  const uint64_t ids = counter_->live_ids();
+  const CountingOptions& counting = context_.options.counting;
+  if (ids <= counting.max_ids) return {};
+  return Error{
+      ErrorCode::kResourceExhausted,
+      fmt::format(
+          "deduplication remembers {} event ids ({} MiB) of the last {} h, and aggregator.max_ids "
+          "allows {} a partition: raise it (about 10.5 bytes an id) or lower "
+          "aggregator.dedup_window_hours; counting waits, nothing is lost",
+          ids, counter_->dedup_bytes() >> 20, counting.dedup_window_hours + 1, counting.max_ids)};
+}
+
+bool CountingTask::CutDue() const {
+  return mode() == RunMode::kDrain || context_.clock.MonotonicMicros() - last_cut_micros_ >=
+                                          context_.options.checkpoint_interval_ms * 1000;
+}
+
+Next CountingTask::HandOver() {
+  if (slot_.full()) return Next::WhenWoken();
+  Checkpoint checkpoint = builder_->Take();
+  last_cut_micros_ = context_.clock.MonotonicMicros();
+  board_.SetLiveIds(counter_->live_ids());
+  slot_.Put(std::move(checkpoint));
+  return Next::Now();
+}
+
+Next CountingTask::WaitForRecords() {
+  if (mode() == RunMode::kDrain) return builder_->empty() ? End() : Next::Now();
+  if (builder_->empty()) return Next::WhenWoken();
+  const int64_t since_cut_micros = context_.clock.MonotonicMicros() - last_cut_micros_;
+  const int64_t due_in_ms = context_.options.checkpoint_interval_ms - since_cut_micros / 1000;
+  return Next::WhenWoken(std::clamp<int64_t>(due_in_ms, 0, kMaxWaitMs));
+}
+
+Next CountingTask::End() {
+  slot_.Close();
+  return Next::Never();
+}
+
+Result<void> CountingTask::Recover() {
+  const int64_t started = context_.clock.MonotonicMicros();
+  ADTALLY_ASSIGN(const auto stored, context_.store.ReadProgress(partition_));
+  auto counter = std::make_unique<PartitionCounter>(partition_, context_.options.counting);
+  Progress progress;
+  if (stored) {
+    progress = *stored;
+    ADTALLY_ASSIGN(const DedupRecovery recovery,
+                   RecoverDedup(context_.log, context_.cache, partition_, context_.options.counting,
+                                progress, *counter));
+    context_.logger.Info(fmt::format(
+        "partition {}: counting from offset {}; {} event ids remembered, {} records from the cache "
+        "and {} from the log, in {} ms",
+        partition_.value, progress.end.value, counter->live_ids(), recovery.records_from_cache,
+        recovery.records_from_log, (context_.clock.MonotonicMicros() - started) / 1000));
+  } else {
+    // Nothing was delivered: whatever the cache holds is of another history of the log.
+    ADTALLY_TRY(context_.cache.DropAfter(partition_, Offset(0)));
+    ADTALLY_ASSIGN(progress.end, context_.log.BeginOffset(partition_));
+  }
+  counter_ = std::move(counter);
+  builder_ = std::make_unique<CheckpointBuilder>(partition_, context_.options, context_.log,
+                                                 *counter_, progress.end);
+  board_.SetLiveIds(counter_->live_ids());
+  board_.Recovered(progress.end);
+  return {};
+}
+
+}  // namespace adtally

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "aggregator/aggregator_context.h"
+#include "aggregator/checkpoint_builder.h"
+#include "aggregator/checkpoint_slot.h"
+#include "aggregator/partition_board.h"
+#include "aggregator/task_pool.h"
+
+namespace adtally {
+
+// Counting of one partition, as slices for a pool: bring deduplication back, then let a
+// CheckpointBuilder step and put what it completes into the slot. When the slot is full it waits
+// for delivery. Failures are retried for ever, with pauses: nothing is skipped. One thread at a
+// time.
+class CountingTask {
+ public:
+  // Everything outlives the task.
+  CountingTask(Partition partition, const AggregatorContext& context, CheckpointSlot& slot,
+               PartitionBoard& board);
+
+  // Works for about 10 ms, or as long as one step or bringing deduplication back takes. Has to be
+  // woken when the log has grown, when the slot was emptied and when the mode changed.
+  TaskPool::Next RunSlice();
+
+ private:
+  Result<void> Recover();
+  Result<TaskPool::Next> Count();
+  Result<void> CheckIdBudget() const;
+  bool CutDue() const;
+  TaskPool::Next HandOver();
+  TaskPool::Next WaitForRecords();
+  TaskPool::Next End();
+  RunMode mode() const { return context_.mode.load(); }
+
+  const Partition partition_;
+  const AggregatorContext& context_;
+  CheckpointSlot& slot_;
+  PartitionBoard& board_;
+  std::unique_ptr<PartitionCounter> counter_;
+  std::unique_ptr<CheckpointBuilder> builder_;  // none until deduplication was brought back
+  int64_t last_cut_micros_ = 0;
+  int failures_ = 0;  // since a step succeeded
+};
+
+}  // namespace adtally

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "base/result.h"
+
+namespace adtally {
+
+// What memory the parts of a process are allowed, from its config.
+struct MemoryNeeds {
+  int64_t max_ids = 0;            // aggregator.max_ids: event ids of all partitions; 0: choose
+  uint64_t checkpoint_bytes = 0;  // the most that checkpoints of all partitions take
+  int64_t store_mb = 0;           // store.max_memory_mb
+  // No more ids than this are chosen.
+  uint64_t most_ids = std::numeric_limits<uint64_t>::max();
+};
+
+// An event id that deduplication remembers takes about this many bytes, all overhead included.
+inline constexpr double kBytesPerId = 10.5;
+
+// How many event ids deduplication may remember when the process may use `memory_bytes`: what the
+// config says; when that is 0, as many as fit into a quarter of the memory and beside the rest. An
+// error shows the arithmetic and what to change.
+Result<uint64_t> ChooseMaxIds(const MemoryNeeds& needs, uint64_t memory_bytes);
+
+}  // namespace adtally
