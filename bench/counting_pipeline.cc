@@ -108,7 +108,7 @@ class Lane {
   Lane(const Options& options, size_t lane) : options_(options) {
     for (size_t p = lane; p < options.partitions; p += options.threads) partitions_.push_back(p);
     const size_t runs = options.zipf.size() * options.events_per_row.size();
-    // One checkpoint a round, in turn, and one that is rolled back.
+    // Two checkpoints a round: one for deduplication alone.
     const uint64_t rounds = runs * (options.rounds + partitions_.size());
     const uint64_t new_ids = options.checkpoint_events * (rounds / partitions_.size() + 2);
     const uint64_t old_ids = options.live_ids / options.partitions;
@@ -124,6 +124,7 @@ class Lane {
       counters_.back()->Begin(Offset(0));
     }
     next_.resize(counters_.size());
+    hours_.resize(counters_.size());
     next_one_row_.resize(counters_.size());
   }
 
@@ -133,9 +134,10 @@ class Lane {
     rows_ = 0;
     bytes_ = 0;
     std::vector<Workload> workloads, one_row;
-    for (const size_t p : partitions_) {
-      workloads.push_back(MakeWorkload(run, p, run.events_per_row));
-      one_row.push_back(MakeWorkload(run, p + 1'000'000, kOneRow));
+    for (size_t i = 0; i < partitions_.size(); ++i) {
+      const size_t p = partitions_[i];
+      workloads.push_back(MakeWorkload(run, p, run.events_per_row, hours_[i]));
+      one_row.push_back(MakeWorkload(run, p + 1'000'000, kOneRow, hours_[i]));
     }
     std::ranges::fill(next_, 0);
     std::ranges::fill(next_one_row_, 0);
@@ -164,7 +166,7 @@ class Lane {
  private:
   // Spread over the hours of the deduplication window, as they would have come.
   static void Remember(PartitionCounter& counter, uint64_t seed, uint64_t ids) {
-    constexpr uint32_t kHours = 24;
+    constexpr uint32_t kHours = 26;  // the window, its first and its last one included
     std::vector<Hash128> some;
     for (uint32_t hour = 0; hour < kHours; ++hour) {
       for (uint64_t n = ids * hour / kHours, end = ids * (hour + 1) / kHours; n < end;) {
@@ -177,13 +179,14 @@ class Lane {
     }
   }
 
-  Workload MakeWorkload(const Run& run, size_t partition, double events_per_row) const {
+  Workload MakeWorkload(const Run& run, size_t partition, double events_per_row,
+                        uint32_t first_hour) const {
     WorkloadOptions workload;
     workload.seed = CombineSeeds(run.seed, partition);
     workload.zipf = run.zipf;
     workload.events_per_row = events_per_row;
     workload.events_per_checkpoint = options_.checkpoint_events;
-    workload.first_time = EventTime(int64_t{kHour} * kMillisPerHour);
+    workload.first_time = EventTime(int64_t{kHour + first_hour} * kMillisPerHour);
     return Workload(workload);
   }
 
@@ -207,13 +210,16 @@ class Lane {
            options_.encoding, one_row_records_, ignored);
     next_one_row_[i] += options_.checkpoint_events;
     PartitionCounter& counter = *counters_[i];
-    Timed(times, kDedup, together, [&] { Count(counter, one_row_records_); });
-    counter.Rollback();  // so that no more ids are remembered than were asked for
+    // An hour of append time a checkpoint, so that as many ids expire as come.
+    AppendTime append_time = NextHour(i);
+    Timed(times, kDedup, together, [&] { Count(counter, append_time, one_row_records_); });
+    counter.Cut();
+    append_time = NextHour(i);
 
     Checkpoint checkpoint;
     together.arrive_and_wait();
     times.count_begin = WallNanos();
-    Timed(times, kFold, [&] { Count(counter, records_); });
+    Timed(times, kFold, [&] { Count(counter, append_time, records_); });
     times.count_end = WallNanos();
     Timed(times, kCut, [&] { checkpoint = counter.Cut(); });
     times.cut_end = WallNanos();
@@ -223,8 +229,12 @@ class Lane {
     return times;
   }
 
-  static void Count(PartitionCounter& counter, const Records& records) {
-    for (size_t i = 0; i < records.size(); ++i) counter.Count(kAppendTime, records[i]);
+  static void Count(PartitionCounter& counter, AppendTime append_time, const Records& records) {
+    for (size_t i = 0; i < records.size(); ++i) counter.Count(append_time, records[i]);
+  }
+
+  AppendTime NextHour(size_t i) {
+    return AppendTime(kAppendTime.value + int64_t{++hours_[i]} * kMillisPerHour);
   }
 
   void EncodeForStore(const Checkpoint& checkpoint) {
@@ -258,6 +268,7 @@ class Lane {
   std::vector<size_t> partitions_;
   std::vector<std::unique_ptr<PartitionCounter>> counters_;
   std::vector<uint64_t> next_, next_one_row_;  // the next event of each partition
+  std::vector<uint32_t> hours_;                // of append time since the ids were remembered
   Records records_, one_row_records_;
   JsonEventDecoder json_;
   MinuteBlock block_;

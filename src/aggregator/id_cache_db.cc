@@ -170,9 +170,13 @@ std::unique_ptr<rocksdb::Iterator> IdCacheDb::NewIterator(rocksdb::ColumnFamilyH
 
 Result<void> IdCacheDb::Write(const Checkpoint& checkpoint) {
   ADTALLY_ASSIGN(auto* family, FamilyFor(checkpoint.partition));
-  return EncodeIdBlocks(checkpoint, [&](std::string_view key, std::string_view value) {
-    return Done(db_->Put(Unlogged(), family, ToSlice(key), ToSlice(value)));
-  });
+  // All blocks in one batch, so that a file never holds some of an entry's blocks when the process
+  // is killed before the rest is in a file too.
+  rocksdb::WriteBatch batch;
+  ADTALLY_TRY(EncodeIdBlocks(checkpoint, [&](std::string_view key, std::string_view value) {
+    return Done(batch.Put(family, ToSlice(key), ToSlice(value)));
+  }));
+  return Done(db_->Write(Unlogged(), &batch));
 }
 
 Result<IdScanReport> IdCacheDb::Scan(Partition partition, Offset from,

@@ -16,7 +16,7 @@
 namespace adtally {
 
 // The bytes of an id cache's entries, format version 2. An entry is the ids of one checkpoint, cut
-// into blocks so that writing and reading it takes little memory, however many they are. A block
+// into blocks so that reading it takes little memory, however many they are. A block
 // holds ids of one append hour; an entry without ids has one empty block. Numbers are big-endian in
 // keys, else little-endian:
 //   key    begin 8, number of the block 4

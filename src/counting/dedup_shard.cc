@@ -15,8 +15,9 @@ namespace {
 
 constexpr uint32_t kSlots = 16;
 constexpr uint32_t kLine = 8;
-constexpr uint64_t kMaxUsedPercent = 86;
-constexpr uint64_t kReservedPercent = 75;
+constexpr uint64_t kMaxUsedPercent = 88;
+constexpr uint32_t kHoursClean = 14;
+constexpr uint64_t kReservedPercent = 77;
 constexpr uint64_t kMaxBucketsSearched = 64;
 
 // Which slots of a line hold `want` but for the tag, and which are empty: bit i is slot i.
@@ -233,6 +234,8 @@ void DedupShard::Reserve(uint64_t keys, const HourTags& hours) {
 }
 
 void DedupShard::RemoveExpired(const HourTags& hours) {
+  if (slots_ == nullptr || hours.AgeOf(cleaned_tag_) < kHoursClean) return;
+  cleaned_tag_ = hours.current();
   const uint64_t live = CountLive(hours);
   if (live == used_) return;
   if (live == 0) {
@@ -247,6 +250,7 @@ void DedupShard::Rebuild(uint32_t unit_slots, const HourTags& hours) {
     DedupShard next(std::countr_zero(units_), grow_to_percent_);
     next.Allocate(unit_slots);
     if (!CopyLiveTo(next, hours)) continue;
+    next.cleaned_tag_ = hours.current();
     *this = std::move(next);
     return;
   }

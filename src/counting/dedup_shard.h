@@ -57,10 +57,10 @@ class HourTags {
 //     bucket first in the line that one bit of its fingerprint prefers. Where it lies, no line
 //     before has an empty slot: a search may end at the first one. (Expired slots are not empty.)
 //
-// When 86 % of the slots are used, expired ones are removed, and if they are few the table grows to
-// grow_to_percent, in one sequential pass over the shard. With 64 to 71 % a key costs 9.3 to 12
-// bytes once there are 16 or more in a unit, 10.5 in the mean of many shards, and four moves. Not
-// thread-safe.
+// When 88 % of the slots are used, expired ones are removed, and the table grows or shrinks so that
+// grow_to_percent are used, in one sequential pass over the shard. With 70 to 77 % a key costs 9.1
+// to 11.5 bytes once there are 16 or more in a unit, less than 11 in the mean of many shards, and,
+// while it grows, five moves. Not thread-safe.
 class DedupShard {
  public:
   static constexpr int kFingerprintBits = 55;
@@ -95,7 +95,8 @@ class DedupShard {
 
   // Makes room for this many keys in all.
   void Reserve(uint64_t keys, const HourTags& hours);
-  // Removes expired keys. Gives memory back when many were removed.
+  // Removes expired keys, unless that was done within the last 14 hours. Gives memory back when
+  // many were removed.
   void RemoveExpired(const HourTags& hours);
 
   size_t bytes() const { return memory_.bytes(); }
@@ -156,9 +157,10 @@ class DedupShard {
   uint32_t unit_slots_ = 0;  // 2, 4, 8, 16 or any number above
   uint32_t units_;
   uint32_t grow_to_percent_;
-  int after_bits_ = 0;      // how many of the place bits count buckets after the home
-  uint64_t max_after_ = 0;  // 2^after_bits_ - 1
-  uint64_t used_ = 0;       // slots that are not empty, expired ones included
+  uint32_t cleaned_tag_ = 0;  // of the hour in which expired keys were last removed
+  int after_bits_ = 0;        // how many of the place bits count buckets after the home
+  uint64_t max_after_ = 0;    // 2^after_bits_ - 1
+  uint64_t used_ = 0;         // slots that are not empty, expired ones included
   uint64_t max_used_ = 0;
   ZeroedMemory memory_;
 };

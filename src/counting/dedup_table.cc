@@ -10,8 +10,8 @@
 namespace adtally {
 namespace {
 
-constexpr uint32_t kGrowToPercent = 64;
-constexpr uint32_t kMaxWindowHours = 45;
+constexpr uint32_t kGrowToPercent = 70;
+constexpr uint32_t kMaxWindowHours = 30;
 constexpr size_t kShardsSweptAnHour = 2;
 
 }  // namespace
@@ -26,8 +26,9 @@ DedupTable::DedupTable(DedupOptions options)
       unit_bits_(UnitBits(options.max_ids)),
       fingerprint_mask_(~uint64_t{0} << (DedupShard::kFingerprintBits - options.fingerprint_bits)),
       tags_(0, options.window_hours) {
-  // An undone slot is window + 1 hours old at once, and waits up to 16 hours for its sweep.
-  static_assert(kMaxWindowHours + 1 + kShards / kShardsSweptAnHour < HourTags::kCycle);
+  // An undone slot is window + 1 hours old at once, and waits for a sweep that comes every 16 hours
+  // and passes over shards that were cleaned in the last 14.
+  static_assert(kMaxWindowHours + 1 + kShards / kShardsSweptAnHour + 14 < HourTags::kCycle);
   ADTALLY_CHECK(options.window_hours <= kMaxWindowHours,
                 "the deduplication window does not fit the hour tags");
   ADTALLY_CHECK(options.max_ids > 0 && options.fingerprint_bits > 0 &&

@@ -13,7 +13,7 @@ namespace adtally {
 
 struct DedupOptions {
   // An id last seen in append hour h is remembered up to and including append hour h +
-  // window_hours. At most 45.
+  // window_hours. At most 30.
   uint32_t window_hours = 25;
   // How many ids it is made for: the table takes half a byte for each of them once ids come, and
   // the bound of false drops below holds up to here. More ids fit.
@@ -29,9 +29,10 @@ struct DedupOptions {
 //
 // An id is 80 bits of its hash: `high` and the lowest 16 bits of `low`. The first UnitBits(max_ids)
 // choose one of 32 shards and a unit in it, the 55 that follow are the fingerprint: see
-// dedup_shard.h. Inserting never pauses for more than the growth of one shard, about 3 ns an id in
+// dedup_shard.h. Inserting never pauses for more than the growth of one shard, about 10 ns an id in
 // it. An id expires when its hour does, without a scan; expired slots are overwritten by new ids,
-// and two shards an hour are swept of them, so that no slot grows as old as the tags' cycle.
+// and each shard is swept of them every 16 to 30 hours, so that no slot grows as old as the tags'
+// cycle.
 //
 // False drops: an id that was never seen is taken for a duplicate only when another id agrees with
 // it in all UnitBits + 55 bits. With n ids remembered that has probability n * 2^-(UnitBits + 55)

@@ -80,7 +80,7 @@ TEST(DedupTable, GivesBackTheMemoryOfExpiredIds) {
 }
 
 TEST(DedupTable, AnUndoneIdStaysForgottenWhenItsTagComesRoundAgain) {
-  DedupTable table({.window_hours = 45, .max_ids = 1000});
+  DedupTable table({.window_hours = 30, .max_ids = 1000});
   for (uint32_t first = 0; first < 63; ++first) {
     const uint32_t hour = kHour + first * 200;
     table.AdvanceTo(hour);
@@ -128,7 +128,7 @@ TEST(DedupTable, FindsEveryIdAfterEveryGrowth) {
 
 // As many ids expire as come: the place of expired ones is used again.
 TEST(DedupTable, StaysSmallWhileIdsExpire) {
-  constexpr uint32_t kIdsAnHour = 10'000;
+  constexpr uint32_t kIdsAnHour = 20'000;
   DedupTable table({.window_hours = 25, .max_ids = 26 * kIdsAnHour});
   uint64_t next = 0;
   for (uint32_t hour = 0; hour < 200; ++hour) {

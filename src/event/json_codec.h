@@ -31,7 +31,9 @@ inline constexpr size_t kMaxEventJsonBytes = 64 * 1024;
 //    user_id (only its hash is kept), click_time and invalid_reason are optional.
 //  - A field that is null counts as absent. Of a field given twice the last counts, but each must
 //    be valid.
-//  - Unknown fields are skipped: inside their values only strings, brackets and UTF-8 are checked.
+//  - Unknown fields are skipped: of them it is only checked that strings and brackets close and
+//  that
+//    the text is UTF-8.
 //
 // One bad line or element costs itself and nothing else, with one exception: where an element's
 // brackets or quotes do not close, nothing tells where the next one begins. The elements before it

@@ -10,10 +10,10 @@
 #include <thread>
 #include <vector>
 
-#include "base/bounded_queue.h"
 #include "base/check.h"
 #include "http/server.h"
 #include "http/test_connection.h"
+#include "testing/bounded_queue.h"
 
 namespace adtally::http {
 namespace {
