@@ -70,6 +70,7 @@ std::optional<http::StaticFiles> LoadDashboard(const Config& config, Logger& log
 
 // In the order in which they are built; destroyed in reverse.
 struct Service::Parts {
+  MachineLimits machine;
   AggregatorOptions aggregator_options;
   std::string admin_key;
   std::unique_ptr<EventLog> log;
@@ -90,16 +91,22 @@ struct Service::Parts {
 
   // Settles what the config leaves to the machine. Before anything is opened: an error is of the
   // config.
-  Result<void> SetUp(const Config& config, Logger& logger);
+  Result<void> SetUp(const Config& config);
+  void LogSetUp(const Config& config, Logger& logger) const;
   Result<void> OpenStorage(const Config& config, const std::string& data_dir, const Clock& clock,
                            Logger& logger);
   Result<void> LoadDirectory(const Config& config, const std::string& data_dir, const Clock& clock);
   Result<void> StartServers(const Config& config, const Clock& clock, Logger& logger);
 };
 
-Result<void> Service::Parts::SetUp(const Config& config, Logger& logger) {
-  const MachineLimits machine = ReadMachineLimits();
+Result<void> Service::Parts::SetUp(const Config& config) {
+  machine = ReadMachineLimits();
   ADTALLY_ASSIGN(aggregator_options, AggregatorOptionsFor(config, machine));
+  return {};
+}
+
+// What the machine made of the configuration. Not before it is certain that the start succeeds.
+void Service::Parts::LogSetUp(const Config& config, Logger& logger) const {
   const double max_ids = static_cast<double>(aggregator_options.counting.max_ids) *
                          static_cast<double>(config.log_partitions);
   logger.Info(fmt::format(
@@ -108,7 +115,6 @@ Result<void> Service::Parts::SetUp(const Config& config, Logger& logger) {
       aggregator_options.counting_threads, aggregator_options.delivery_threads,
       config.log_partitions, max_ids, max_ids * kBytesPerId / 1e9,
       static_cast<double>(machine.memory_bytes) / 1e9));
-  return {};
 }
 
 Result<void> Service::Parts::OpenStorage(const Config& config, const std::string& data_dir,
@@ -180,10 +186,11 @@ Service::~Service() = default;
 Result<std::unique_ptr<Service>> Service::Start(const Config& config, const std::string& data_dir,
                                                 const Clock& clock, Logger& logger) {
   auto parts = std::make_unique<Parts>();
-  ADTALLY_TRY(parts->SetUp(config, logger));
+  ADTALLY_TRY(parts->SetUp(config));
   ADTALLY_TRY(parts->OpenStorage(config, data_dir, clock, logger));
   ADTALLY_TRY(parts->LoadDirectory(config, data_dir, clock));
   ADTALLY_TRY(parts->StartServers(config, clock, logger));
+  parts->LogSetUp(config, logger);
   return std::unique_ptr<Service>(new Service(std::move(parts)));
 }
 

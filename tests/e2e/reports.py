@@ -47,15 +47,15 @@ def by_campaign(server, from_ms, to_ms):
     return {tuple(row[k] for k in keys): numbers(row, columns) for row in answer["rows"]}
 
 
-def by_minute(server, from_ms, to_ms):
+def by_minute(server, from_ms, to_ms, **filters):
     """{(minute, all seven dimensions): the five numbers}; ranges that hit the limit are halved."""
-    answer = report(server, from_ms, to_ms, granularity="minute", group_by=GROUPS, limit=LIMIT)
+    answer = report(server, from_ms, to_ms, granularity="minute", group_by=GROUPS, limit=LIMIT, **filters)
     if len(answer["rows"]) >= LIMIT:
         middle = (from_ms + to_ms) // 2 // MINUTE_MS * MINUTE_MS
         if middle <= from_ms:
             raise AssertionError(f"more than {LIMIT} rows in one minute: run with fewer events")
-        rows = by_minute(server, from_ms, middle)
-        rows.update(by_minute(server, middle, to_ms))
+        rows = by_minute(server, from_ms, middle, **filters)
+        rows.update(by_minute(server, middle, to_ms, **filters))
         return rows
     columns = answer["columns"]
     places = [columns.index(c) for c in KEY_COLUMNS]
