@@ -58,7 +58,7 @@ Result<void> CountingTask::CheckIdBudget() const {
       ErrorCode::kResourceExhausted,
       fmt::format(
           "deduplication remembers {} event ids ({} MiB) of the last {} h, and aggregator.max_ids "
-          "allows {} a partition: raise it (about 10.5 bytes an id) or lower "
+          "allows {} a partition: raise it (11 bytes an id) or lower "
           "aggregator.dedup_window_hours; counting waits, nothing is lost",
           ids, counter_->dedup_bytes() >> 20, counting.dedup_window_hours + 1, counting.max_ids)};
 }

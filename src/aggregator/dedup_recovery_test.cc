@@ -44,6 +44,16 @@ class DedupRecoveryTest : public ::testing::Test {
     std::filesystem::rename(folder_.path() + "/" + name, path());
   }
 
+  // The cache of a log whose first 200 records are those of counted_, and which goes on
+  // differently.
+  void WriteOneWay() {
+    RandomLog first_traffic(11, TrafficOptions());
+    CountedLog first;
+    WriteAll(*Open(), first.Append(first_traffic, 200));
+    RandomLog first_way(21, TrafficOptions(kStartMs + 300 * kMillisPerHour));
+    WriteAll(*Open(), first.Append(first_way, 100));
+  }
+
   TemporaryFolder folder_;
   WarningLogger logger_;
   RandomLog traffic_{11, TrafficOptions()};
@@ -128,12 +138,7 @@ TEST_F(DedupRecoveryTest, ACacheOfAnotherLogOnlyCostsTime) {
 
 // Log and store were put back to an earlier time together, the cache was not.
 TEST_F(DedupRecoveryTest, WhatTheCacheHasBeyondProgressIsForgottenForGood) {
-  RandomLog first_traffic(11, TrafficOptions());
-  CountedLog first;
-  WriteAll(*Open(), first.Append(first_traffic, 200));
-  RandomLog first_way(21, TrafficOptions(kStartMs + 300 * kMillisPerHour));
-  WriteAll(*Open(), first.Append(first_way, 100));
-
+  WriteOneWay();
   counted_.Append(traffic_, 200);
   {
     const auto cache = Open();
@@ -154,12 +159,7 @@ TEST_F(DedupRecoveryTest, WhatTheCacheHasBeyondProgressIsForgottenForGood) {
 
 // The same, but the cache was put back later, to a time before the log went another way.
 TEST_F(DedupRecoveryTest, ACacheOfAnotherHistoryOfTheLogIsEmptied) {
-  RandomLog first_traffic(11, TrafficOptions());
-  CountedLog first;
-  WriteAll(*Open(), first.Append(first_traffic, 200));
-  RandomLog first_way(21, TrafficOptions(kStartMs + 300 * kMillisPerHour));
-  WriteAll(*Open(), first.Append(first_way, 100));
-
+  WriteOneWay();
   counted_.Append(traffic_, 200);
   RandomLog second_way(22, TrafficOptions(kStartMs + 301 * kMillisPerHour));
   counted_.Append(second_way, 150);

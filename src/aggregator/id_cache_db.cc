@@ -37,10 +37,6 @@ std::string FloorValue(Offset floor) {
   return std::string(View(LittleEndian(floor.value)));
 }
 
-rocksdb::Slice ToSlice(std::string_view bytes) {
-  return {bytes.data(), bytes.size()};
-}
-
 rocksdb::WriteOptions Unlogged() {
   rocksdb::WriteOptions write;
   write.disableWAL = true;

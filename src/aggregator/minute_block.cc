@@ -10,8 +10,6 @@ namespace adtally {
 namespace {
 
 constexpr size_t kColumns = 16;
-constexpr uint32_t kSecondsPerMinute = 60;
-constexpr uint32_t kMinutesPerHour = 60;
 // Rows are read once a column: so few at a time that they stay in the first-level cache meanwhile.
 constexpr size_t kRowsAtATime = 128;
 

@@ -184,7 +184,8 @@ TEST(RocksDbIdCacheKill, WhatIsThereIsWhatWasWritten) {
   uint64_t end = 0;
   for (int round = 0; round < 6; ++round) {
     RunAndKill(folder.path(), std::chrono::milliseconds(5 * round));
-    const auto cache = OpenCache(folder.path(), "log-1", NullLogger(), SmallBuffers());
+    WarningLogger logger;
+    const auto cache = OpenCache(folder.path(), "log-1", logger, SmallBuffers());
     for (uint32_t p = 0; p < 2; ++p) {
       for (const auto& entry : ScanAll(*cache, p)) {
         EXPECT_EQ(entry.end, entry.begin + 10);
@@ -192,6 +193,7 @@ TEST(RocksDbIdCacheKill, WhatIsThereIsWhatWasWritten) {
                   Kept(MakeCheckpoint(p, entry.begin.value, entry.end.value, 200).new_ids));
       }
     }
+    EXPECT_EQ(logger.text, "") << "entries of several blocks were cut by the kill";
     EXPECT_GE(EndOf(*cache, 0), end);
     end = EndOf(*cache, 0);
   }

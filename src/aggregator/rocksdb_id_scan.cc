@@ -6,15 +6,13 @@
 #include <string_view>
 #include <vector>
 
+#include "log/rocksdb_support.h"
+
 namespace adtally {
 namespace {
 
 // Ids that are given at a time: they stay in the cache.
 constexpr size_t kIdsPerTake = 2048;
-
-rocksdb::Slice ToSlice(std::string_view bytes) {
-  return {bytes.data(), bytes.size()};
-}
 
 void SeekTo(rocksdb::Iterator& it, IdBlockKey key) {
   const auto bytes = key.Encode();

@@ -11,7 +11,6 @@
 namespace adtally {
 namespace {
 
-constexpr uint32_t kSecondsPerMinute = 60;
 constexpr uint32_t kSecondsPerHour = 3600;
 // Buffers of idle calls are kept up to this much in all: some checkpoints of half a million rows.
 constexpr size_t kMaxKeptBytes = size_t{128} << 20;

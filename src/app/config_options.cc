@@ -42,7 +42,7 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
       {"aggregator.dedup_window_hours", &c.aggregator_dedup_window_hours,
        "hours within which an event_id is counted once; older events go to the late ledger", 1, 29},
       {"aggregator.max_ids", &c.aggregator_max_ids,
-       "event ids that deduplication may remember, over all partitions, at about 10.5 bytes each; "
+       "event ids that deduplication may remember, over all partitions, at up to 11 bytes each; "
        "beyond them counting waits; 0: as many as fit into a quarter of the memory",
        0, int64_t{100} << 30},
       {"aggregator.counting_threads", &c.aggregator_counting_threads,

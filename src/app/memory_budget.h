@@ -16,8 +16,9 @@ struct MemoryNeeds {
   uint64_t most_ids = std::numeric_limits<uint64_t>::max();
 };
 
-// An event id that deduplication remembers takes about this many bytes, all overhead included.
-inline constexpr double kBytesPerId = 10.5;
+// An event id that deduplication remembers takes up to this many bytes, all overhead included: see
+// counting/dedup_shard.h.
+inline constexpr double kBytesPerId = 11;
 
 // How many event ids deduplication may remember when the process may use `memory_bytes`: what the
 // config says; when that is 0, as many as fit into a quarter of the memory and beside the rest. An

@@ -43,9 +43,9 @@ TEST(MemoryBudgetTest, ChoosesFewerIdsWhenTheStoreTakesMost) {
 
 TEST(MemoryBudgetTest, AnErrorShowsTheArithmeticAndWhatToChange) {
   EXPECT_EQ(ErrorOf({4'000'000'000, 500'000'000, 4096, 1}, 24 * kGB),
-            "aggregator.max_ids = 4000000000 needs 42.0 GB (10.5 bytes an id), checkpoints need "
-            "0.5 GB and store.max_memory_mb = 4096 is 4.3 GB: together 46.8 GB of the 24.0 GB that "
-            "this process may use; lower aggregator.max_ids to 1829000000, lower "
+            "aggregator.max_ids = 4000000000 needs 44.0 GB (11 bytes an id), checkpoints need "
+            "0.5 GB and store.max_memory_mb = 4096 is 4.3 GB: together 48.8 GB of the 24.0 GB that "
+            "this process may use; lower aggregator.max_ids to 1745000000, lower "
             "store.max_memory_mb or give it more memory");
 }
 

@@ -37,6 +37,8 @@ using AppendTime = Strong<struct AppendTimeTag, int64_t>;
 // A minute of event or append time: minutes since the Unix epoch.
 using Minute = Strong<struct MinuteTag, uint32_t>;
 
+inline constexpr uint32_t kSecondsPerMinute = 60;
+inline constexpr uint32_t kMinutesPerHour = 60;
 inline constexpr int64_t kSecondsPerDay = 86'400;
 inline constexpr int64_t kMillisPerSecond = 1000;
 inline constexpr int64_t kMillisPerMinute = 60 * kMillisPerSecond;

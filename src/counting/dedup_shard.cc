@@ -13,11 +13,10 @@
 namespace adtally {
 namespace {
 
-constexpr uint32_t kSlots = 16;
-constexpr uint32_t kLine = 8;
+constexpr uint32_t kLine = 8;  // slots of a line
 constexpr uint64_t kMaxUsedPercent = 88;
 constexpr uint32_t kHoursClean = 14;
-constexpr uint64_t kReservedPercent = 77;
+constexpr uint32_t kReservedPercent = 77;
 constexpr uint64_t kMaxBucketsSearched = 64;
 
 // Which slots of a line hold `want` but for the tag, and which are empty: bit i is slot i.
@@ -60,11 +59,6 @@ inline uint32_t FreeSlots(const uint64_t* line, const HourTags& hours) {
   return mask;
 }
 
-// Units shorter than a bucket must divide it, and there are place bits for eight in a bucket.
-uint32_t AllowedUnitSlots(uint32_t unit_slots) {
-  return unit_slots >= kSlots ? unit_slots : std::max(2u, std::bit_ceil(unit_slots));
-}
-
 }  // namespace
 
 HourTags::HourTags(uint32_t hour, uint32_t window_hours)
@@ -75,12 +69,12 @@ HourTags::HourTags(uint32_t hour, uint32_t window_hours)
 }
 
 void DedupShard::Allocate(uint32_t unit_slots) {
-  static_assert(kSlots == kBucketSlots);
-  unit_slots_ = AllowedUnitSlots(unit_slots);
+  // Units shorter than a bucket must divide it, and there are place bits for eight in a bucket.
+  unit_slots_ = unit_slots >= kBucketSlots ? unit_slots : std::max(2u, std::bit_ceil(unit_slots));
   after_bits_ = std::min(kPlaceBits, std::countr_zero(std::bit_floor(unit_slots_)) - 1);
   max_after_ = (uint64_t{1} << after_bits_) - 1;
-  const uint64_t home_buckets = (uint64_t{units_} * unit_slots_ + kSlots - 1) / kSlots;
-  total_slots_ = (home_buckets + max_after_) * kSlots;
+  const uint64_t home_buckets = (uint64_t{units_} * unit_slots_ + kBucketSlots - 1) / kBucketSlots;
+  total_slots_ = (home_buckets + max_after_) * kBucketSlots;
   max_used_ = total_slots_ * kMaxUsedPercent / 100;
   memory_ = ZeroedMemory(total_slots_ * sizeof(uint64_t));
   slots_ = static_cast<uint64_t*>(memory_.data());
@@ -89,7 +83,7 @@ void DedupShard::Allocate(uint32_t unit_slots) {
 uint64_t* DedupShard::Find(Key key) const {
   if (slots_ == nullptr) return nullptr;
   auto [bucket, code] = HomeOf(key);
-  for (const uint64_t last = code + max_after_;; bucket += kSlots, ++code) {
+  for (const uint64_t last = code + max_after_;; bucket += kBucketSlots, ++code) {
     for (const uint32_t first : {PreferredLine(key), kLine - PreferredLine(key)}) {
       const LineMask mask = Compare(bucket + first, code << HourTags::kBits);
       if (mask.match != 0) return bucket + first + std::countr_zero(mask.match);
@@ -104,7 +98,7 @@ DedupShard::Place DedupShard::FindPlace(Key key, const HourTags& hours) const {
   Place free{nullptr, false, 0};
   if (slots_ == nullptr) return free;
   auto [bucket, code] = HomeOf(key);
-  for (const uint64_t last = code + max_after_;; bucket += kSlots, ++code) {
+  for (const uint64_t last = code + max_after_;; bucket += kBucketSlots, ++code) {
     for (const uint32_t first : {PreferredLine(key), kLine - PreferredLine(key)}) {
       uint64_t* const line = bucket + first;
       const LineMask mask = Compare(line, code << HourTags::kBits);
@@ -137,13 +131,14 @@ DedupShard::Place DedupShard::BringPlaceNear(Key key, const HourTags& hours) {
   constexpr Place kNone{nullptr, false, 0};
   if (slots_ == nullptr) return kNone;
   const Home home = HomeOf(key);
-  const auto to_end = static_cast<uint64_t>(slots_ + total_slots_ - home.bucket) / kSlots;
+  const auto to_end = static_cast<uint64_t>(slots_ + total_slots_ - home.bucket) / kBucketSlots;
   const uint64_t searched = std::min(kMaxBucketsSearched, to_end);
   uint64_t after = 0;
-  while (after < searched && FreeSlot(home.bucket + after * kSlots, 0, hours) == nullptr) ++after;
+  while (after < searched && FreeSlot(home.bucket + after * kBucketSlots, 0, hours) == nullptr)
+    ++after;
   if (after == searched) return kNone;
   while (after > max_after_) {
-    uint64_t* const bucket = home.bucket + after * kSlots;
+    uint64_t* const bucket = home.bucket + after * kBucketSlots;
     const Movable movable = FindMovable(bucket);
     if (movable.slot == nullptr) return kNone;
     const uint64_t code = *movable.slot >> HourTags::kBits;
@@ -153,15 +148,15 @@ DedupShard::Place DedupShard::BringPlaceNear(Key key, const HourTags& hours) {
     *movable.slot = (*movable.slot & ~HourTags::kMask) | hours.expired();  // one slot a key
     after -= movable.buckets_back;
   }
-  uint64_t* const bucket = home.bucket + after * kSlots;
+  uint64_t* const bucket = home.bucket + after * kBucketSlots;
   return {FreeSlot(bucket, PreferredLine(key), hours), false, home.code + after};
 }
 
 // A slot of the buckets before `bucket`, the farthest first, whose key may lie in `bucket` too.
 DedupShard::Movable DedupShard::FindMovable(uint64_t* bucket) const {
   for (uint64_t back = max_after_; back > 0; --back) {
-    uint64_t* const from = bucket - back * kSlots;
-    for (uint32_t i = 0; i < kSlots; ++i) {
+    uint64_t* const from = bucket - back * kBucketSlots;
+    for (uint32_t i = 0; i < kBucketSlots; ++i) {
       const uint64_t after = from[i] >> HourTags::kBits & max_after_;
       if (after + back <= max_after_) return {from + i, back};
     }
@@ -190,8 +185,8 @@ std::optional<uint8_t> DedupShard::TryInsert(Key key, const HourTags& hours) {
   }
   __builtin_prefetch(bucket + (kLine - preferred), 1);
   if (max_after_ > 0) {
-    __builtin_prefetch(bucket + kSlots + preferred, 1);
-    __builtin_prefetch(bucket + kSlots + (kLine - preferred), 1);
+    __builtin_prefetch(bucket + kBucketSlots + preferred, 1);
+    __builtin_prefetch(bucket + kBucketSlots + (kLine - preferred), 1);
   }
   return std::nullopt;
 }
@@ -215,21 +210,21 @@ uint64_t DedupShard::CountLive(const HourTags& hours) const {
   return live;
 }
 
-uint32_t DedupShard::UnitSlotsFor(uint64_t keys) const {
-  return static_cast<uint32_t>((keys * 100 / grow_to_percent_ + units_ - 1) / units_);
+// So many that the keys use this part of all slots.
+uint32_t DedupShard::UnitSlotsFor(uint64_t keys, uint32_t used_percent) const {
+  return static_cast<uint32_t>((keys * 100 / used_percent + units_ - 1) / units_);
 }
 
 void DedupShard::MakeRoom(const HourTags& hours) {
   const uint64_t live = CountLive(hours);
-  uint32_t unit_slots = UnitSlotsFor(live + 1);
+  uint32_t unit_slots = UnitSlotsFor(live + 1, grow_to_percent_);
   // With hardly any expired, rebuilding at the same size would not last.
   if (live + live / 16 >= used_) unit_slots = std::max(unit_slots, unit_slots_ + 1);
   Rebuild(unit_slots, hours);
 }
 
 void DedupShard::Reserve(uint64_t keys, const HourTags& hours) {
-  const auto unit_slots =
-      static_cast<uint32_t>((keys * 100 / kReservedPercent + units_ - 1) / units_);
+  const uint32_t unit_slots = UnitSlotsFor(keys, kReservedPercent);
   if (unit_slots > unit_slots_) Rebuild(unit_slots, hours);
 }
 
@@ -241,7 +236,7 @@ void DedupShard::RemoveExpired(const HourTags& hours) {
   if (live == 0) {
     *this = DedupShard(std::countr_zero(units_), grow_to_percent_);
   } else {
-    Rebuild(UnitSlotsFor(live), hours);
+    Rebuild(UnitSlotsFor(live, grow_to_percent_), hours);
   }
 }
 
@@ -262,17 +257,17 @@ bool DedupShard::CopyLiveTo(DedupShard& to, const HourTags& hours) const {
   std::array<uint64_t, kPlaceMask + 1> first_units{};  // of the last buckets, by bucket modulo 8
   uint64_t unit = 0;
   for (uint64_t b = 0; b < Buckets(); ++b) {
-    if (unit_slots_ < kSlots) {
-      unit = b * (kSlots / unit_slots_);
+    if (unit_slots_ < kBucketSlots) {
+      unit = b * (kBucketSlots / unit_slots_);
     } else {
       while (b >= FirstBucket(unit + 1)) ++unit;
     }
     first_units[b % first_units.size()] = unit;
     // Without a branch a slot: which slots are live cannot be foreseen.
-    std::array<uint64_t, kSlots> live;
+    std::array<uint64_t, kBucketSlots> live;
     size_t count = 0;
-    for (uint32_t i = 0; i < kSlots; ++i) {
-      live[count] = slots_[b * kSlots + i];
+    for (uint32_t i = 0; i < kBucketSlots; ++i) {
+      live[count] = slots_[b * kBucketSlots + i];
       count += !hours.IsFree(live[count]);
     }
     for (size_t i = 0; i < count; ++i) {
@@ -284,7 +279,7 @@ bool DedupShard::CopyLiveTo(DedupShard& to, const HourTags& hours) const {
           code >> kPlaceBits};
       auto [bucket, to_code] = to.HomeOf(key);
       const uint32_t preferred = PreferredLine(key);
-      for (const uint64_t last = to_code + to.max_after_;; bucket += kSlots, ++to_code) {
+      for (const uint64_t last = to_code + to.max_after_;; bucket += kBucketSlots, ++to_code) {
         uint8_t* const fill = &filled[static_cast<size_t>(bucket - to.slots_) / kLine];
         const uint32_t first = fill[preferred / kLine] < kLine ? preferred : kLine - preferred;
         uint8_t& line_fill = fill[first / kLine];

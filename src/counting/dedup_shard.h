@@ -145,7 +145,7 @@ class DedupShard {
   Place BringPlaceNear(Key key, const HourTags& hours);
   Movable FindMovable(uint64_t* bucket) const;
   uint64_t CountLive(const HourTags& hours) const;
-  uint32_t UnitSlotsFor(uint64_t keys) const;
+  uint32_t UnitSlotsFor(uint64_t keys, uint32_t used_percent) const;
   void MakeRoom(const HourTags& hours);
   void Rebuild(uint32_t unit_slots, const HourTags& hours);
   bool CopyLiveTo(DedupShard& to, const HourTags& hours) const;

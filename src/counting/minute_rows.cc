@@ -10,7 +10,6 @@ constexpr size_t kMinIndex = 1024;
 // Below one row in so many entries, finding the rows' entries is cheaper than clearing all.
 constexpr size_t kSparse = 16;
 constexpr size_t kUnpackAhead = 16;
-constexpr uint32_t kMinutesPerHour = 60;
 
 __extension__ using Uint128 = unsigned __int128;
 

@@ -36,10 +36,6 @@ std::string BeginKey(Partition partition) {
   return "begin." + std::to_string(partition.value);
 }
 
-rocksdb::Slice ToSlice(std::string_view bytes) {
-  return {bytes.data(), bytes.size()};
-}
-
 std::array<char, 12> BoundaryKey(Partition partition, Offset begin) {
   std::array<char, 12> key;
   std::ranges::copy(BigEndian(partition.value), key.begin());

@@ -59,6 +59,10 @@ Error RocksDbError(const rocksdb::Status& status, const std::string& what, const
           "the " + what + " in " + path + " cannot be used now, retry later (" + text + ")"};
 }
 
+rocksdb::Slice ToSlice(std::string_view bytes) {
+  return {bytes.data(), bytes.size()};
+}
+
 rocksdb::DBOptions SmallDbOptions(size_t total_write_buffer_bytes, size_t max_wal_bytes) {
   rocksdb::DBOptions options;
   options.create_if_missing = true;

@@ -7,6 +7,7 @@
 #include "base/result.h"
 
 namespace rocksdb {
+class Slice;
 class Status;
 struct ColumnFamilyOptions;
 struct DBOptions;
@@ -24,6 +25,9 @@ Error RocksDbError(
     const rocksdb::Status& status, const std::string& what, const std::string& path,
     std::string_view when_damaged =
         "restore the folder from a copy, or move it away to start with an empty one");
+
+// A view of the same bytes.
+rocksdb::Slice ToSlice(std::string_view bytes);
 
 // Few threads and files, no info log, no statistics, write buffers and WAL bounded over all
 // column families. The caller chooses the WAL's recovery mode.

@@ -17,7 +17,7 @@ import tempfile
 import time
 
 import suite
-from reports import Truth, by_campaign, by_minute, differences, total
+from reports import Truth, compare, compare_ledger
 from server import Server, finish, generate
 
 BYTES_OF_MEMORY_A_EVENT = 10.5  # an id in the deduplication tables
@@ -58,26 +58,6 @@ class Sums:
 
 def plus(a, b):
     return tuple(x + y for x, y in zip(a, b))
-
-
-def compare(server, truth):
-    """Lines that say what differs."""
-    found = []
-    totals = total(server, truth.from_ms, truth.to_ms)
-    if totals != truth.totals:
-        found.append(f"totals: expected {truth.totals}, got {totals}")
-    campaigns = by_campaign(server, truth.from_ms, truth.to_ms)
-    found += [f"campaign {x}" for x in differences(truth.campaigns, campaigns)]
-    minutes = {}
-    for _, campaign in campaigns:  # all at once are more rows than a report may have
-        minutes.update(by_minute(server, truth.from_ms, truth.to_ms, campaign_id=campaign))
-    found += [f"minute {x}" for x in differences(truth.minutes, minutes)]
-    ledger = server.ledger_totals()
-    for name, expected in {"counted": truth.events, "late": 0, "rejected": 0, "difference": 0}.items():
-        if ledger[name] != expected:
-            found.append(f"ledger: {name} is {ledger[name]} instead of {expected}")
-    print(f"ledger: {ledger}")
-    return found
 
 
 class Killer:
@@ -150,7 +130,9 @@ def soak(options):
             f"ready again after {sorted(killer.starts)[len(killer.starts) // 2] if killer.starts else 0:.2f} s in the median, "
             f"{max(killer.starts, default=0):.2f} s at most"
         )
-        found = compare(server, truth)
+        ledger = server.ledger_totals()
+        print(f"ledger: {ledger}")
+        found = compare(server, truth) + compare_ledger(ledger, truth)
     for line in found:
         print(f"DIFFERS  {line}")
     print(f"{len(truth.minutes):,} minute rows, {len(truth.campaigns)} campaigns and the ledger "

@@ -1,0 +1,269 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/json_writer.h"
+#include "base/rfc3339.h"
+#include "reporting/chdb_test_support.h"
+#include "reporting/report.h"
+#include "store/native_block.h"
+
+// Rows of the minute table, questions about them, and an oracle that answers by adding up the rows
+// one by one.
+namespace adtally::report_oracle {
+
+struct Row {
+  int64_t minute_s = 0;
+  std::array<uint32_t, 4> ids{};     // advertiser, campaign, ad group, creative
+  std::array<std::string, 3> texts;  // device, country, region
+  std::array<uint64_t, 6> counts{};  // impressions, clicks, conversions, and the invalid ones
+  std::array<int64_t, 2> micros{};   // spend, conversion value
+};
+
+// Both changes of the clocks in Berlin in 2040; far in the future, so that no row expires.
+inline constexpr int64_t kSpring = 2'216'246'400;  // 2040-03-25T00:00:00Z
+inline constexpr int64_t kAutumn = 2'234'995'200;  // 2040-10-28T00:00:00Z
+
+inline std::vector<Row> RandomRows(std::mt19937& random, size_t count) {
+  const auto below = [&](uint32_t n) { return static_cast<uint32_t>(random() % n); };
+  std::vector<Row> rows(count);
+  for (Row& row : rows) {
+    const int64_t day_s = below(2) == 0 ? kSpring : kAutumn;
+    row.minute_s = day_s - 86'400 + int64_t{below(below(3) == 0 ? 4320 : 1440 + 300)} * 60;
+    const uint32_t advertiser = 1 + below(3);
+    const uint32_t campaign = advertiser * 10 + below(3);
+    const uint32_t ad_group = campaign * 10 + below(2);
+    row.ids = {advertiser, campaign, ad_group, ad_group * 10 + below(2)};
+    row.texts = {std::string(kDevices[below(5)]), std::array{"DE", "US", ""}[below(3)],
+                 std::array{"BY", "CA", "9", ""}[below(4)]};
+    if (below(20) == 0) row.ids = {0, 1, 2, 3};  // a receipt; its numbers must not be seen
+    for (uint64_t& value : row.counts) value = below(4) == 0 ? 0 : below(1000);
+    for (int64_t& value : row.micros) value = below(4) == 0 ? 0 : int64_t{below(1u << 31)} * 3;
+  }
+  return rows;
+}
+
+template <class Value, class Get>
+inline std::vector<Value> Column(std::span<const Row> rows, Get get) {
+  std::vector<Value> values;
+  for (const Row& row : rows) values.push_back(get(row));
+  return values;
+}
+
+inline void InsertRows(std::span<const Row> rows) {
+  constexpr std::string_view kIds[] = {"advertiser_id", "campaign_id", "ad_group_id",
+                                       "creative_id"};
+  constexpr std::string_view kTexts[] = {"device", "country", "region"};
+  constexpr std::string_view kCounts[] = {"impressions",    "clicks",
+                                          "conversions",    "invalid_impressions",
+                                          "invalid_clicks", "invalid_conversions"};
+  constexpr std::string_view kMicros[] = {"spend_micros", "conversion_value_micros"};
+  NativeBlock block;
+  block.Reset(16, rows.size());
+  block.DateTime("minute", Column<uint32_t>(rows, [](const Row& row) {
+                   return static_cast<uint32_t>(row.minute_s);
+                 }));
+  for (size_t i = 0; i < 4; ++i) {
+    block.UInt32(kIds[i], Column<uint32_t>(rows, [&](const Row& row) { return row.ids[i]; }));
+  }
+  for (size_t i = 0; i < 3; ++i) {
+    block.String(kTexts[i], Column<std::string_view>(rows, [&](const Row& row) {
+                   return std::string_view(row.texts[i]);
+                 }));
+  }
+  for (size_t i = 0; i < 6; ++i) {
+    block.UInt64(kCounts[i], Column<uint64_t>(rows, [&](const Row& row) { return row.counts[i]; }));
+  }
+  for (size_t i = 0; i < 2; ++i) {
+    block.Int64(kMicros[i], Column<int64_t>(rows, [&](const Row& row) { return row.micros[i]; }));
+  }
+  const auto inserted = ChdbTestStore::Get().Insert(
+      "adtally.minute (minute, advertiser_id, campaign_id, ad_group_id, creative_id, device, "
+      "country, region, impressions, clicks, conversions, invalid_impressions, invalid_clicks, "
+      "invalid_conversions, spend_micros, conversion_value_micros)",
+      block.bytes(), "");
+  ASSERT_TRUE(inserted.ok()) << inserted.error().message;
+}
+
+// The offset from UTC in 2040, by the rules of the zones: another implementation than the engine's.
+inline int32_t OffsetOf(std::string_view zone, int64_t utc_s) {
+  if (zone == "Europe/Berlin") {
+    return utc_s >= kSpring + 3600 && utc_s < kAutumn + 3600 ? 7200 : 3600;
+  }
+  if (zone == "Asia/Kathmandu") return 5 * 3600 + 45 * 60;
+  if (zone == "America/New_York") return -4 * 3600;  // from 11 March to 4 November
+  return 0;
+}
+
+inline int64_t BucketStart(Granularity granularity, std::string_view zone, int64_t utc_s) {
+  const int32_t offset_s = OffsetOf(zone, utc_s);
+  const int64_t wall_s = utc_s + offset_s;
+  switch (granularity) {
+    case Granularity::kTotal:
+      return 0;
+    case Granularity::kMinute:
+      return utc_s;
+    case Granularity::kHour:
+      return utc_s - wall_s % 3600;
+    case Granularity::kDay:
+      break;
+  }
+  const int64_t midnight_s = wall_s - wall_s % 86'400;
+  return midnight_s - OffsetOf(zone, midnight_s - offset_s);
+}
+
+using Cell =
+    std::variant<std::monostate, int64_t, double, std::string>;  // null, exact, ratio, text
+using Cells = std::vector<Cell>;
+
+struct Sums {
+  std::array<int64_t, 6> counts{};
+  std::array<int64_t, 2> micros{};
+  void Add(const Row& row) {
+    for (size_t i = 0; i < 6; ++i) counts[i] += static_cast<int64_t>(row.counts[i]);
+    for (size_t i = 0; i < 2; ++i) micros[i] += row.micros[i];
+  }
+};
+
+// Money is in micros.
+inline Cell Metric(const Sums& s, std::string_view name) {
+  const auto ratio = [](int64_t top, int64_t bottom) -> Cell {
+    if (bottom == 0) return {};
+    return static_cast<double>(top) / static_cast<double>(bottom);
+  };
+  const auto money = [](int64_t micros, int64_t times, int64_t per) -> Cell {
+    if (per == 0) return {};
+    const auto numerator = static_cast<long double>(micros) * static_cast<long double>(times);
+    const auto rounded = static_cast<int64_t>(numerator / static_cast<long double>(per) + 0.5L);
+    return rounded;
+  };
+  const auto& [impressions, clicks, conversions, bad_impressions, bad_clicks, bad_conversions] =
+      s.counts;
+  const auto& [spend, value] = s.micros;
+  if (name == "impressions") return impressions;
+  if (name == "clicks") return clicks;
+  if (name == "conversions") return conversions;
+  if (name == "invalid_impressions") return bad_impressions;
+  if (name == "invalid_clicks") return bad_clicks;
+  if (name == "invalid_conversions") return bad_conversions;
+  if (name == "spend") return spend;
+  if (name == "conversion_value") return value;
+  if (name == "ctr") return ratio(clicks, impressions);
+  if (name == "cvr") return ratio(conversions, clicks);
+  if (name == "roas") return ratio(value, spend);
+  if (name == "cpc") return money(spend, 1, clicks);
+  if (name == "cpm") return money(spend, 1000, impressions);
+  if (name == "cpa") return money(spend, 1, conversions);
+  ADD_FAILURE() << "the oracle does not know " << name;
+  return {};
+}
+
+// What a report asks for, in the oracle's terms.
+struct Question {
+  Granularity granularity = Granularity::kTotal;
+  std::string zone = "UTC";
+  int64_t from_s = kSpring - 2 * 86'400;
+  int64_t to_s = kAutumn + 4 * 86'400;
+  std::vector<size_t> groups{};                       // places in ReportDimensions()
+  std::map<size_t, std::set<std::string>> filters{};  // by place; "" for unknown
+  std::vector<std::string> metrics{};
+  std::optional<uint32_t> limit{};
+  std::string order_metric{};  // descending
+};
+
+inline std::string ValueOf(const Row& row, size_t dimension) {
+  return dimension < 4 ? std::to_string(row.ids[dimension]) : row.texts[dimension - 4];
+}
+
+inline bool Selected(const Question& question, const Row& row) {
+  if (row.ids[0] == 0 || row.minute_s < question.from_s || row.minute_s >= question.to_s) {
+    return false;
+  }
+  return std::all_of(question.filters.begin(), question.filters.end(), [&](const auto& filter) {
+    return filter.second.contains(ValueOf(row, filter.first));
+  });
+}
+
+inline Cells Keys(const Question& question, const Row& row) {
+  Cells keys;
+  if (question.granularity != Granularity::kTotal) {
+    keys.emplace_back(BucketStart(question.granularity, question.zone, row.minute_s));
+  }
+  for (const size_t group : question.groups) {
+    group < 4 ? keys.emplace_back(int64_t{row.ids[group]})
+              : keys.emplace_back(row.texts[group - 4]);
+  }
+  return keys;
+}
+
+struct Expected {
+  std::vector<Cells> rows;
+  Cells totals;
+};
+
+inline Expected Answer(const Question& question, std::span<const Row> rows) {
+  std::map<Cells, Sums> sums;
+  Sums totals;
+  if (question.granularity == Granularity::kTotal && question.groups.empty()) sums[{}] = {};
+  for (const Row& row : rows) {
+    if (!Selected(question, row)) continue;
+    sums[Keys(question, row)].Add(row);
+    totals.Add(row);
+  }
+  Expected expected;
+  for (const auto& [keys, sum] : sums) {
+    Cells cells = keys;
+    for (const std::string& metric : question.metrics) cells.push_back(Metric(sum, metric));
+    expected.rows.push_back(std::move(cells));
+  }
+  for (const std::string& metric : question.metrics) {
+    expected.totals.push_back(Metric(totals, metric));
+  }
+  const auto order =
+      std::find(question.metrics.begin(), question.metrics.end(), question.order_metric);
+  if (order != question.metrics.end()) {
+    const size_t from_end = static_cast<size_t>(question.metrics.end() - order);
+    std::stable_sort(expected.rows.begin(), expected.rows.end(),
+                     [&](const Cells& a, const Cells& b) {
+                       const Cell& x = a[a.size() - from_end];
+                       const Cell& y = b[b.size() - from_end];
+                       return x > y;  // null is the least of the variant: last
+                     });
+  }
+  return expected;
+}
+
+inline std::string QueryOf(const Question& question) {
+  std::string query = "from=" + FormatRfc3339(question.from_s, std::nullopt) +
+                      "&to=" + FormatRfc3339(question.to_s, std::nullopt) +
+                      "&granularity=" + std::string(GranularityName(question.granularity)) +
+                      "&time_zone=" + question.zone + "&metrics=";
+  for (const std::string& metric : question.metrics) query += metric + ',';
+  query.pop_back();
+  for (const size_t group : question.groups) {
+    query += (group == question.groups.front() ? "&group_by=" : ",");
+    query += ReportDimensions()[group].group;
+  }
+  for (const auto& [dimension, values] : question.filters) {
+    query += "&" + std::string(ReportDimensions()[dimension].column) + "=";
+    for (const std::string& value : values) query += (value.empty() ? "unknown" : value) + ',';
+    query.pop_back();
+  }
+  if (question.limit) query += "&limit=" + std::to_string(*question.limit);
+  if (!question.order_metric.empty()) query += "&order_by=-" + question.order_metric;
+  return query;
+}
+
+}  // namespace adtally::report_oracle
