@@ -14,8 +14,9 @@ struct AggregatorOptions {
   // more are started than there are partitions. They change nothing of what is counted.
   int counting_threads = 2;
   int delivery_threads = 2;
-  // At least this many ms lie between two checkpoints of a partition. After a pause the first event
-  // is cut at once.
+  // At least this many ms lie between two checkpoints of a partition, unless one is full. After a
+  // pause the first events are cut at once. A backlog is cut into full checkpoints, or after this
+  // many ms of counting; its end is cut at once when it is that old already.
   int64_t checkpoint_interval_ms = 2000;
 
   // Memory. A partition holds at most three checkpoints: one that is counted, one that waits and

@@ -86,6 +86,7 @@ Result<CheckpointBuilder::Outcome> CheckpointBuilder::Count(bool cut_due) {
       break;
     }
     ADTALLY_CHECK(record.offset == counter_.end(), "the log's offsets are dense");
+    if (counter_.empty()) first_append_time_ = record.append_time;
     counter_.Count(record.append_time, record.payload);
     if (!target_ && LimitReached()) break;
   }

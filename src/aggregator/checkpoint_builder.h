@@ -38,6 +38,8 @@ class CheckpointBuilder {
   Checkpoint Take();
 
   bool empty() const { return counter_.empty(); }
+  // When the first record of the checkpoint under way was appended; not when it is empty.
+  AppendTime first_append_time() const { return first_append_time_; }
   Offset next_offset() const { return counter_.end(); }
 
  private:
@@ -57,6 +59,7 @@ class CheckpointBuilder {
   Stage stage_ = Stage::kLookUp;
   std::optional<Offset> target_;  // the end of the winning boundary, once known
   bool hour_ended_ = false;       // the next record is of another append hour
+  AppendTime first_append_time_;  // of the records that are counted
   RecordBatch records_;
 };
 

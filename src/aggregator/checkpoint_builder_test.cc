@@ -93,6 +93,24 @@ TEST_F(CheckpointBuilderTest, CountsOnToALaterBoundaryOfAnother) {
   EXPECT_EQ(builder.Take().rows.at(0).measures.clicks, 4u);
 }
 
+TEST_F(CheckpointBuilderTest, KnowsTheFirstAppendTimeOfWhatItHasCounted) {
+  const int64_t start_ms = clock_.NowMs();
+  for (const char* id : {"a", "b", "c"}) {
+    Append(id);
+    clock_.Advance(1000);
+  }
+  PartitionCounter counter(kPartition, options_.counting);
+  CheckpointBuilder builder(kPartition, options_, log_, counter, Offset(0));
+  EXPECT_EQ(Run(builder, false), Outcome::kIdle);
+  EXPECT_EQ(builder.first_append_time(), AppendTime(start_ms));
+  ASSERT_TRUE(log_.AppendBoundary(kPartition, {Offset(0), Offset(2)}).ok());
+  EXPECT_EQ(Run(builder, true), Outcome::kReady);  // counted two of them again
+  EXPECT_EQ(builder.first_append_time(), AppendTime(start_ms));
+  builder.Take();
+  EXPECT_EQ(Run(builder, false), Outcome::kIdle);
+  EXPECT_EQ(builder.first_append_time(), AppendTime(start_ms + 2000));
+}
+
 TEST_F(CheckpointBuilderTest, CutsAtItsLimitsAndAtTheHour) {
   options_.max_checkpoint_records = 3;
   for (const char* id : {"a", "b", "c", "d"}) Append(id);

@@ -41,8 +41,13 @@ Result<Next> CountingTask::Count() {
   const int64_t slice_end_micros = context_.clock.MonotonicMicros() + kSliceMicros;
   for (int step = 0; step < kMaxStepsPerSlice; ++step) {
     if (mode() == RunMode::kStop || slot_.closed()) return End();
-    ADTALLY_ASSIGN(const auto outcome, builder_->Step(CutDue()));
+    if (builder_->empty()) begun_micros_ = context_.clock.MonotonicMicros();
+    ADTALLY_ASSIGN(auto outcome, builder_->Step(CutDueWhileBehind()));
     if (std::exchange(failures_, 0) > 0) board_.SetCountingError("");
+    if (outcome == CheckpointBuilder::Outcome::kIdle && CutDueAtEnd()) {
+      cut_at_end_ = true;
+      ADTALLY_ASSIGN(outcome, builder_->Step(true));
+    }
     if (outcome == CheckpointBuilder::Outcome::kReady) return HandOver();
     if (outcome == CheckpointBuilder::Outcome::kIdle) return WaitForRecords();
     if (context_.clock.MonotonicMicros() >= slice_end_micros) break;
@@ -63,15 +68,36 @@ Result<void> CountingTask::CheckIdBudget() const {
           ids, counter_->dedup_bytes() >> 20, counting.dedup_window_hours + 1, counting.max_ids)};
 }
 
-bool CountingTask::CutDue() const {
-  return mode() == RunMode::kDrain || context_.clock.MonotonicMicros() - last_cut_micros_ >=
-                                          context_.options.checkpoint_interval_ms * 1000;
+// While there is more to read a checkpoint grows, since large ones cost less an event, but none is
+// counted for longer than the interval.
+bool CountingTask::CutDueWhileBehind() const {
+  return context_.clock.MonotonicMicros() - begun_micros_ >=
+         context_.options.checkpoint_interval_ms * 1000;
+}
+
+bool CountingTask::CutDueAtEnd() const {
+  if (builder_->empty()) return false;
+  return mode() == RunMode::kDrain || MicrosUntilCutAtEnd() <= 0;
+}
+
+// At the end of the log the interval runs from the last cut. At the end of a backlog it runs from
+// the append of the first record: that has waited already, and more would not come soon. Not while
+// delivery is behind, when a cut would only wait, and once a backlog only, so that records which
+// always become readable late are not cut each for itself.
+int64_t CountingTask::MicrosUntilCutAtEnd() const {
+  int64_t waited = context_.clock.MonotonicMicros() - last_cut_micros_;
+  if (backlog_ && !slot_.full()) {
+    const int64_t age_ms = context_.clock.NowMs() - builder_->first_append_time().value;
+    waited = std::max(waited, age_ms * 1000);
+  }
+  return context_.options.checkpoint_interval_ms * 1000 - waited;
 }
 
 Next CountingTask::HandOver() {
   if (slot_.full()) return Next::WhenWoken();
   Checkpoint checkpoint = builder_->Take();
   last_cut_micros_ = context_.clock.MonotonicMicros();
+  backlog_ = !std::exchange(cut_at_end_, false);
   board_.SetLiveIds(counter_->live_ids());
   slot_.Put(std::move(checkpoint));
   return Next::Now();
@@ -80,9 +106,7 @@ Next CountingTask::HandOver() {
 Next CountingTask::WaitForRecords() {
   if (mode() == RunMode::kDrain) return builder_->empty() ? End() : Next::Now();
   if (builder_->empty()) return Next::WhenWoken();
-  const int64_t since_cut_micros = context_.clock.MonotonicMicros() - last_cut_micros_;
-  const int64_t due_in_ms = context_.options.checkpoint_interval_ms - since_cut_micros / 1000;
-  return Next::WhenWoken(std::clamp<int64_t>(due_in_ms, 0, kMaxWaitMs));
+  return Next::WhenWoken(std::clamp<int64_t>(MicrosUntilCutAtEnd() / 1000, 1, kMaxWaitMs));
 }
 
 Next CountingTask::End() {

@@ -12,9 +12,9 @@
 namespace adtally {
 
 // Counting of one partition, as slices for a pool: bring deduplication back, then let a
-// CheckpointBuilder step and put what it completes into the slot. When the slot is full it waits
-// for delivery. Failures are retried for ever, with pauses: nothing is skipped. One thread at a
-// time.
+// CheckpointBuilder step, tell it when a cut is due, and put what it completes into the slot. When
+// the slot is full it waits for delivery. Failures are retried for ever, with pauses: nothing is
+// skipped. One thread at a time.
 class CountingTask {
  public:
   // Everything outlives the task.
@@ -29,7 +29,9 @@ class CountingTask {
   Result<void> Recover();
   Result<TaskPool::Next> Count();
   Result<void> CheckIdBudget() const;
-  bool CutDue() const;
+  bool CutDueWhileBehind() const;
+  bool CutDueAtEnd() const;
+  int64_t MicrosUntilCutAtEnd() const;
   TaskPool::Next HandOver();
   TaskPool::Next WaitForRecords();
   TaskPool::Next End();
@@ -42,7 +44,10 @@ class CountingTask {
   std::unique_ptr<PartitionCounter> counter_;
   std::unique_ptr<CheckpointBuilder> builder_;  // none until deduplication was brought back
   int64_t last_cut_micros_ = 0;
-  int failures_ = 0;  // since a step succeeded
+  int64_t begun_micros_ = 0;  // when the checkpoint under way had no record yet, last
+  bool cut_at_end_ = false;   // the checkpoint under way ends where the log did
+  bool backlog_ = false;      // the last checkpoint did not: there was more to read
+  int failures_ = 0;          // since a step succeeded
 };
 
 }  // namespace adtally
