@@ -27,10 +27,7 @@ class IdStream {
  public:
   explicit IdStream(DedupTable& table) : table_(table), ids_(kBatch), ages_(kBatch) {}
   void InsertBatch() {
-    for (Hash128& id : ids_) {
-      id = IdOf(next_++);
-      table_.Prefetch(id);
-    }
+    for (Hash128& id : ids_) id = IdOf(next_++);
     table_.InsertBatch(ids_, ages_);
   }
   uint64_t inserted() const { return next_; }

@@ -113,7 +113,7 @@ class Lane {
     const uint64_t new_ids = options.checkpoint_events * (rounds / partitions_.size() + 2);
     const uint64_t old_ids = options.live_ids / options.partitions;
     CountingOptions counting;
-    counting.max_ids = old_ids + new_ids;
+    counting.max_ids = std::max(old_ids, new_ids);  // as many expire as come
     counting.record_format =
         options.encoding == Encoding::kProtobuf ? RecordFormat::kEventBatch : RecordFormat::kJson;
     for (const size_t p : partitions_) {

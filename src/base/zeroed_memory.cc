@@ -11,7 +11,7 @@
 namespace adtally {
 namespace {
 
-constexpr size_t kAlignment = 64;
+constexpr size_t kAlignment = 128;
 constexpr size_t kPage = 4096;
 constexpr size_t kHugePage = size_t{2} << 20;
 // Smaller blocks come from the heap: a mapping each would cost more than it saves.

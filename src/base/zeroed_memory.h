@@ -5,7 +5,7 @@
 
 namespace adtally {
 
-// Zeroed memory, aligned to 64 bytes. Large blocks are mapped apart from the heap, with huge pages
+// Zeroed memory, aligned to 128 bytes. Large blocks are mapped apart from the heap, with huge pages
 // where the machine allows them, so that a random access does not also miss the TLB, and go back to
 // the machine when they are freed. Aborts when the machine has no memory left.
 void* AllocateZeroed(size_t bytes);

@@ -13,7 +13,7 @@ TEST(ZeroedMemory, IsZeroAndAlignedAtAnySize) {
   for (const size_t bytes : {1u, 64u, 65'535u, 65'536u, 1'000'000u, 2u << 20, 7'000'001u}) {
     const ZeroedMemory memory(bytes);
     const auto* const begin = static_cast<const char*>(memory.data());
-    EXPECT_EQ(reinterpret_cast<uintptr_t>(begin) % 64, 0u);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(begin) % 128, 0u);
     EXPECT_TRUE(std::all_of(begin, begin + bytes, [](char c) { return c == 0; })) << bytes;
     EXPECT_GE(memory.bytes(), bytes);
     EXPECT_LT(memory.bytes(), bytes + 4096);

@@ -1,66 +1,44 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <vector>
 
 #include "base/zeroed_memory.h"
+#include "counting/dedup_slots.h"
 
 namespace adtally {
-
-// What the hour tags of slots mean in the current append hour. A tag is the hour modulo 63 plus 1;
-// tag 0 is that of an empty slot.
-class HourTags {
- public:
-  static constexpr int kBits = 6;
-  static constexpr uint64_t kMask = (uint64_t{1} << kBits) - 1;
-  static constexpr uint32_t kCycle = 63;
-  static constexpr uint32_t TagOf(uint32_t hour) { return hour % kCycle + 1; }
-
-  HourTags(uint32_t hour, uint32_t window_hours);
-
-  uint32_t current() const { return current_; }
-  // The tag of the hour that left the window last.
-  uint32_t expired() const { return expired_; }
-  // Hours since the tag's hour, modulo the cycle.
-  uint32_t AgeOf(uint64_t slot) const {
-    const auto tag = static_cast<uint32_t>(slot & kMask);
-    return current_ >= tag ? current_ - tag : current_ + kCycle - tag;
-  }
-  // Whether the slot can be overwritten: it is empty, or its hour has left the window.
-  bool IsFree(uint64_t slot) const { return free_tags_ >> (slot & kMask) & 1; }
-
- private:
-  uint32_t current_;
-  uint32_t expired_;
-  uint64_t free_tags_ = 1;  // bit t: tag t is free
-};
 
 // One shard of the dedup table: an open-addressing table of 8-byte slots in buckets of 16, which
 // are two adjacent cache lines.
 //
 // A key's first bits are its unit: one of 2^unit_bits stretches of the shard, about `unit_slots`
 // slots long each. 55 more bits are its fingerprint, whose top bits choose the key's home bucket
-// within its unit. The key lies in its home bucket or one of the seven after it. A slot holds
+// within its unit. The key lies in its home bucket or one of the three after it. A slot holds
 //
-//   fingerprint 55 | place 3 | hour tag 6
+//   fingerprint 55 | mark 1 | place 2 | hour tag 6
 //
 // where place is the number of buckets after the home bucket, so that the position of a slot tells
 // the key's unit: it adds unit_bits to the fingerprint. (The idea is the quotient filter's: Bender
 // et al., "Don't Thrash: How to Cache Your Hash on Flash", VLDB 2012.) While units are shorter than
 // a bucket, place also holds which unit of its home bucket it is, and there are fewer buckets after
-// it.
+// it; of the shortest, eight in a bucket, it takes the bit of the mark too.
+//
+// A key is looked for line by line: in its home bucket, then in those after it, and in each bucket
+// first in the line that one bit of its fingerprint prefers. The marks tell whether to go on. They
+// belong to the line, not to the keys in the slots: four in each line for the keys that prefer it,
+// four for those that leave its bucket, chosen by bits of the fingerprint. (An idea of F14's
+// overflow counts: https://github.com/facebook/folly/blob/main/folly/container/F14.md.)
 //
 // Invariants:
 //  1. A key is in one slot at most.
-//  2. A key is looked for line by line: in its home bucket, then in those after it, and in each
-//     bucket first in the line that one bit of its fingerprint prefers. Where it lies, no line
-//     before has an empty slot: a search may end at the first one. (Expired slots are not empty.)
+//  2. Where a key lies, its mark is set in every line and bucket that its search passes before. So
+//     a search may end where its mark is not set, and a slot whose hour has left the window can be
+//     overwritten by any key.
 //
-// When 88 % of the slots are used, expired ones are removed, and the table grows or shrinks so that
-// grow_to_percent are used, in one sequential pass over the shard. With 70 to 77 % a key costs 9.1
-// to 11.5 bytes once there are 16 or more in a unit, less than 11 in the mean of many shards, and,
-// while it grows, five moves. Not thread-safe.
+// Grows by itself, in one sequential pass over the shard, when 86 % of the slots hold ids of the
+// window: so that grow_to_percent do. Not thread-safe.
 class DedupShard {
  public:
   static constexpr int kFingerprintBits = 55;
@@ -69,46 +47,68 @@ class DedupShard {
     uint32_t unit;
     uint64_t fingerprint;
   };
+  // Where the search for a key begins, until the shard is next changed by Insert, Reserve or Sweep.
+  struct Start {
+    uint64_t* line;
+    uint64_t code;  // what a slot of the home bucket holds above the tag, but for the mark
+  };
+  // What is known of a key after a part of its search.
+  struct Outcome {
+    bool decided;
+    uint8_t age;  // as Insert returns it; 0 when not decided
+  };
 
-  // 0 to 20 unit bits. Grows to grow_to_percent of used slots: shards that differ in it do not grow
-  // all at the same time. Takes no memory before the first key.
+  // 0 to 20 unit bits. Shards that differ in grow_to_percent do not grow all at the same time.
+  // Takes no memory before the first key.
   DedupShard(int unit_bits, uint32_t grow_to_percent)
       : units_(uint32_t{1} << unit_bits), grow_to_percent_(grow_to_percent) {}
-
-  // Fetches the line where the key most likely is into the cache. Always inline: GCC 12 deletes
-  // calls of a function that does nothing but prefetch.
-  [[gnu::always_inline]] void Prefetch(Key key) const {
-    if (slots_ == nullptr) return;
-    __builtin_prefetch(HomeOf(key).bucket + PreferredLine(key), 1);
-  }
 
   // Gives the key the current hour's tag. Returns how many hours ago it was last seen, or
   // kNeverSeen.
   uint8_t Insert(Key key, const HourTags& hours);
-  // The same when the line that Prefetch fetched is enough to tell, which it mostly is. Otherwise
-  // changes nothing, fetches the lines that follow and returns nullopt, and so it does for every
-  // further try of the key until it is inserted.
-  std::optional<uint8_t> TryInsert(Key key, const HourTags& hours);
 
-  // The slot that holds the key, of whatever hour; nullptr when there is none.
-  uint64_t* Find(Key key) const;
+  // Insert in steps, so that the cache misses of many keys overlap: Begin fetches what TryFirstLine
+  // needs, that what TryHomeBucket needs, and that what TryNextBucket needs. What is not decided
+  // changes nothing, and further tries of the same step and key are not decided either until it is
+  // inserted. What TryNextBucket does not decide, Insert does. Begin needs a shard with memory.
+  Start Begin(Key key) const {
+    const Home home = HomeOf(key);
+    const Start start{home.bucket + PreferredLine(key.fingerprint), home.code};
+    __builtin_prefetch(start.line, 1);
+    return start;
+  }
+  Outcome TryFirstLine(Start start, const HourTags& hours);
+  Outcome TryHomeBucket(Start start, const HourTags& hours);
+  Outcome TryNextBucket(Start start, const HourTags& hours);
 
-  // Makes room for this many keys in all.
+  // Undoes an Insert of the current hour that returned `age`, which was not 0.
+  void Undo(Key key, uint8_t age, const HourTags& hours);
+  bool Contains(Key key, const HourTags& hours) const;
+
+  // Forgets the keys of the hour that left the window last: call it for each hour.
+  void Expire(const HourTags& hours);
+  // Empties the slots of expired keys and takes back the marks that they needed; gives memory back
+  // when few are left. Within 63 hours less the window of the last time, before their tags come
+  // round again.
+  void Sweep(const HourTags& hours);
+
+  // Makes room for this many keys in all, which the next two sweeps leave.
   void Reserve(uint64_t keys, const HourTags& hours);
-  // Removes expired keys, unless that was done within the last 14 hours. Gives memory back when
-  // many were removed.
-  void RemoveExpired(const HourTags& hours);
 
+  // Keys of the window.
+  uint64_t live() const { return live_; }
+  bool has_memory() const { return slots_ != nullptr; }
   size_t bytes() const { return memory_.bytes(); }
 
  private:
-  static constexpr uint32_t kBucketSlots = 16;
-  static constexpr int kPlaceBits = 3;
-  static constexpr uint64_t kPlaceMask = (uint64_t{1} << kPlaceBits) - 1;
+  static constexpr uint32_t kBucketSlots = 2 * kLineSlots;
+  static constexpr int kPlaceBits = 3;  // with the mark
+  static constexpr uint64_t kMark = uint64_t{1} << (HourTags::kBits + kPlaceBits - 1);
+  static constexpr int kFingerprintAt = HourTags::kBits + kPlaceBits;
 
   struct Home {
     uint64_t* bucket;
-    uint64_t code;  // of a slot in the home bucket: the slot without its tag, shifted down
+    uint64_t code;
   };
   struct Place {
     uint64_t* slot;
@@ -120,48 +120,88 @@ class DedupShard {
     uint64_t buckets_back;
   };
 
-  // The first bucket of a unit that is at least a bucket long. A bucket belongs to one unit, so
-  // units are a bucket longer or shorter than one another.
-  uint64_t FirstBucket(uint64_t unit) const {
-    return (unit * unit_slots_ + kBucketSlots - 1) / kBucketSlots;
+  // The first slot of the home bucket, counted from slots_, in units at least a bucket long. A
+  // bucket that two of them share holds keys of the one with the highest fingerprints, of the other
+  // with the lowest: so both tell a key's unit together.
+  uint64_t HomeSlot(uint64_t unit, uint64_t fingerprint) const {
+    const uint64_t random = fingerprint >> (kFingerprintBits - 32);
+    return (unit * unit_slots_ + (random * unit_slots_ >> 32)) / kBucketSlots * kBucketSlots;
   }
   Home HomeOf(Key key) const {
     if (unit_slots_ >= kBucketSlots) [[likely]] {
-      const uint64_t random = key.fingerprint >> (kFingerprintBits - 32);
-      const uint64_t first = FirstBucket(key.unit);
-      const uint64_t buckets = FirstBucket(uint64_t{key.unit} + 1) - first;
-      return {slots_ + (first + (random * buckets >> 32)) * kBucketSlots,
-              key.fingerprint << kPlaceBits};
+      return {slots_ + HomeSlot(key.unit, key.fingerprint), key.fingerprint << kPlaceBits};
     }
     const uint32_t unit_in_bucket = key.unit % (kBucketSlots / unit_slots_);
     return {slots_ + key.unit / (kBucketSlots / unit_slots_) * kBucketSlots,
             key.fingerprint << kPlaceBits | uint64_t{unit_in_bucket} << after_bits_};
   }
+
   // The first slot of the line of a bucket that is tried first: 0 or 8.
-  static uint32_t PreferredLine(Key key) { return static_cast<uint32_t>(key.fingerprint & 1) * 8; }
+  static uint32_t PreferredLine(uint64_t fingerprint) {
+    return static_cast<uint32_t>(fingerprint & 1) * kLineSlots;
+  }
+  // The other line of the bucket.
+  static uint64_t* Sibling(uint64_t* line) {
+    return reinterpret_cast<uint64_t*>(reinterpret_cast<uintptr_t>(line) ^
+                                       kLineSlots * sizeof(uint64_t));
+  }
+  // The slot whose mark says that a key like this one went on from the line: from the first line of
+  // a bucket to its sibling, or from that to the next bucket.
+  static uint64_t& MarkAt(uint64_t* line, bool is_first, uint64_t fingerprint) {
+    const uint64_t slot = is_first ? fingerprint >> 1 & 3 : 4 + (fingerprint >> 4 & 3);
+    const bool in_sibling = !is_first && (fingerprint >> 3 & 1) != 0;
+    uint64_t* const marked = in_sibling ? Sibling(line) : line;
+    return marked[slot];
+  }
+  bool IsMarked(uint64_t slot) const { return (slot & mark_) != 0 || mark_ == 0; }
+  SlotMasks Masks(const uint64_t* line, uint64_t code, const HourTags& hours) const {
+    return MasksOf(line, ~(HourTags::kMask | mark_), code << HourTags::kBits, hours);
+  }
+  uint64_t AfterOf(uint64_t slot) const { return slot >> HourTags::kBits & max_after_; }
+
   Place FindPlace(Key key, const HourTags& hours) const;
   uint8_t Put(Place place, const HourTags& hours);
+  template <uint32_t kLines>
+  Outcome Try(Start start, const HourTags& hours);
+  void MarkWayTo(uint64_t* line, uint64_t slot);
+  static uint64_t* LineOf(uint64_t* slot) {
+    constexpr uintptr_t kBytes = kLineSlots * sizeof(uint64_t);
+    return slot - reinterpret_cast<uintptr_t>(slot) % kBytes / sizeof(uint64_t);
+  }
+  // Where the search for the key in a slot of this line begins.
+  uint64_t* FirstLine(uint64_t* line, uint64_t slot) const {
+    constexpr uintptr_t kBytes = kBucketSlots * sizeof(uint64_t);
+    uint64_t* const bucket = line - reinterpret_cast<uintptr_t>(line) % kBytes / sizeof(uint64_t);
+    return bucket - AfterOf(slot) * kBucketSlots + PreferredLine(slot >> kFingerprintAt);
+  }
   static uint64_t* FreeSlot(uint64_t* bucket, uint32_t preferred, const HourTags& hours);
   Place BringPlaceNear(Key key, const HourTags& hours);
   Movable FindMovable(uint64_t* bucket) const;
-  uint64_t CountLive(const HourTags& hours) const;
+  uint64_t* Find(Key key) const;
+
   uint32_t UnitSlotsFor(uint64_t keys, uint32_t used_percent) const;
   void MakeRoom(const HourTags& hours);
   void Rebuild(uint32_t unit_slots, const HourTags& hours);
   bool CopyLiveTo(DedupShard& to, const HourTags& hours) const;
+  uint32_t UnitOf(uint64_t slot, uint64_t home_bucket, uint64_t first_unit) const;
+  bool PlaceCopy(Key key, uint64_t tag, std::vector<uint8_t>& filled);
   void Allocate(uint32_t unit_slots);
+  void SweepInPlace(const HourTags& hours);
+  void BringNear(uint64_t* slot, const HourTags& hours);
   uint64_t Buckets() const { return total_slots_ / kBucketSlots; }
 
   uint64_t* slots_ = nullptr;
-  uint64_t total_slots_ = 0;
+  uint64_t live_ = 0;
+  uint64_t max_live_ = 0;
+  uint64_t mark_ = 0;        // kMark, or 0 without marks: then no search ends early
   uint32_t unit_slots_ = 0;  // 2, 4, 8, 16 or any number above
+  int after_bits_ = 0;       // how many of the place bits count buckets after the home
+  uint64_t max_after_ = 0;   // 2^after_bits_ - 1
+  uint64_t total_slots_ = 0;
   uint32_t units_;
   uint32_t grow_to_percent_;
-  uint32_t cleaned_tag_ = 0;  // of the hour in which expired keys were last removed
-  int after_bits_ = 0;        // how many of the place bits count buckets after the home
-  uint64_t max_after_ = 0;    // 2^after_bits_ - 1
-  uint64_t used_ = 0;         // slots that are not empty, expired ones included
-  uint64_t max_used_ = 0;
+  uint32_t sweeps_reserved_ = 0;  // how many sweeps to come give no memory back
+  std::array<uint32_t, HourTags::kCycle + 1> live_by_tag_{};
   ZeroedMemory memory_;
 };
 

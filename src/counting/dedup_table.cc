@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "base/check.h"
 
@@ -12,7 +13,7 @@ namespace {
 
 constexpr uint32_t kGrowToPercent = 70;
 constexpr uint32_t kMaxWindowHours = 30;
-constexpr size_t kShardsSweptAnHour = 2;
+constexpr size_t kShardsSweptAnHour = 1;
 
 }  // namespace
 
@@ -26,9 +27,8 @@ DedupTable::DedupTable(DedupOptions options)
       unit_bits_(UnitBits(options.max_ids)),
       fingerprint_mask_(~uint64_t{0} << (DedupShard::kFingerprintBits - options.fingerprint_bits)),
       tags_(0, options.window_hours) {
-  // An undone slot is window + 1 hours old at once, and waits for a sweep that comes every 16 hours
-  // and passes over shards that were cleaned in the last 14.
-  static_assert(kMaxWindowHours + 1 + kShards / kShardsSweptAnHour + 14 < HourTags::kCycle);
+  // No slot may grow as old as the tags' cycle.
+  static_assert(kMaxWindowHours + kShards / kShardsSweptAnHour < HourTags::kCycle);
   ADTALLY_CHECK(options.window_hours <= kMaxWindowHours,
                 "the deduplication window does not fit the hour tags");
   ADTALLY_CHECK(options.max_ids > 0 && options.fingerprint_bits > 0 &&
@@ -54,56 +54,59 @@ void DedupTable::AdvanceTo(uint32_t append_hour) {
   while (hour_ < append_hour) {
     ++hour_;
     tags_ = HourTags(hour_, window_hours_);
-    // The hour that leaves the window with this step is forgotten now, wherever its slots still
-    // are.
-    ids_by_tag_[HourTags::TagOf(hour_ + HourTags::kCycle - window_hours_ - 1)] = 0;
+    for (DedupShard& shard : shards_) shard.Expire(tags_);
     for (size_t i = 0; i < kShardsSweptAnHour; ++i) {
-      shards_[(hour_ * kShardsSweptAnHour + i) % kShards].RemoveExpired(tags_);
+      shards_[(hour_ * kShardsSweptAnHour + i) % kShards].Sweep(tags_);
     }
   }
 }
 
-void DedupTable::NoteAge(uint8_t age) {
-  if (age == 0) return;
-  if (age != kNeverSeen) --ids_by_tag_[HourTags::TagOf(hour_ + HourTags::kCycle - age)];
-  ++ids_by_tag_[tags_.current()];
-}
-
 uint8_t DedupTable::Insert(Hash128 id) {
   const Place place = Locate(id);
-  const uint8_t age = shards_[place.shard].Insert(place.key, tags_);
-  NoteAge(age);
-  return age;
+  return shards_[place.shard].Insert(place.key, tags_);
 }
 
 void DedupTable::InsertBatch(std::span<const Hash128> ids, std::span<uint8_t> ages) {
   ADTALLY_CHECK(ids.size() <= kMaxBatch && ages.size() >= ids.size(), "one result per id");
-  std::array<uint8_t, kMaxBatch> undecided;
-  size_t undecided_count = 0;
+  struct Search {
+    DedupShard* shard;
+    DedupShard::Start start;
+  };
+  std::array<Search, kMaxBatch> searches;
+  // All at once: a prefetch that misses the TLB holds up what follows it until the page is found,
+  // and only prefetches side by side find theirs at the same time.
   for (size_t i = 0; i < ids.size(); ++i) {
     const Place place = Locate(ids[i]);
-    const auto age = shards_[place.shard].TryInsert(place.key, tags_);
-    ages[i] = age.value_or(0);
-    NoteAge(ages[i]);
-    undecided[undecided_count] = static_cast<uint8_t>(i);
-    undecided_count += !age.has_value();
+    DedupShard& shard = shards_[place.shard];
+    if (!shard.has_memory()) [[unlikely]]
+      shard.Reserve(1, tags_);
+    searches[i] = {&shard, shard.Begin(place.key)};
   }
-  // In order, and all copies of an id that was not decided: the first one is the new one.
-  for (size_t i = 0; i < undecided_count; ++i) ages[undecided[i]] = Insert(ids[undecided[i]]);
+  // Step by step in order, and all copies of an id that a step does not decide go to the next one:
+  // the first one is the new one.
+  std::array<uint8_t, kMaxBatch> undecided;
+  std::iota(undecided.begin(), undecided.end(), uint8_t{0});
+  size_t count = ids.size();
+  const auto try_each = [&](auto step) {
+    const size_t tried = std::exchange(count, 0);
+    for (size_t k = 0; k < tried; ++k) {
+      const uint8_t i = undecided[k];
+      const auto [decided, age] = (searches[i].shard->*step)(searches[i].start, tags_);
+      ages[i] = age;
+      undecided[count] = i;
+      count += !decided;
+    }
+  };
+  try_each(&DedupShard::TryFirstLine);
+  try_each(&DedupShard::TryHomeBucket);
+  try_each(&DedupShard::TryNextBucket);
+  for (size_t k = 0; k < count; ++k) ages[undecided[k]] = Insert(ids[undecided[k]]);
 }
 
 void DedupTable::Undo(Hash128 id, uint8_t age) {
   if (age == 0) return;
   const Place place = Locate(id);
-  uint64_t* slot = shards_[place.shard].Find(place.key);
-  ADTALLY_CHECK(slot != nullptr && tags_.AgeOf(*slot) == 0,
-                "only an insert of this hour can be undone");
-  --ids_by_tag_[tags_.current()];
-  // A slot that was empty becomes an expired one: see invariant 2 of the shard.
-  const uint32_t hours_back = age == kNeverSeen ? window_hours_ + 1 : age;
-  const uint32_t tag = HourTags::TagOf(hour_ + HourTags::kCycle - hours_back);
-  if (age != kNeverSeen) ++ids_by_tag_[tag];
-  *slot = (*slot & ~HourTags::kMask) | tag;
+  shards_[place.shard].Undo(place.key, age, tags_);
 }
 
 void DedupTable::Reserve(uint64_t ids) {
@@ -116,12 +119,13 @@ void DedupTable::Reserve(uint64_t ids) {
 
 bool DedupTable::Contains(Hash128 id) const {
   const Place place = Locate(id);
-  const uint64_t* slot = shards_[place.shard].Find(place.key);
-  return slot != nullptr && !tags_.IsFree(*slot);
+  return shards_[place.shard].Contains(place.key, tags_);
 }
 
 uint64_t DedupTable::live_ids() const {
-  return std::accumulate(ids_by_tag_.begin(), ids_by_tag_.end(), uint64_t{0});
+  uint64_t ids = 0;
+  for (const DedupShard& shard : shards_) ids += shard.live();
+  return ids;
 }
 
 size_t DedupTable::bytes() const {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -30,8 +29,8 @@ struct DedupOptions {
 // An id is 80 bits of its hash: `high` and the lowest 16 bits of `low`. The first UnitBits(max_ids)
 // choose one of 32 shards and a unit in it, the 55 that follow are the fingerprint: see
 // dedup_shard.h. Inserting never pauses for more than the growth of one shard, about 10 ns an id in
-// it. An id expires when its hour does, without a scan; expired slots are overwritten by new ids,
-// and each shard is swept of them every 16 to 30 hours, so that no slot grows as old as the tags'
+// it. An id expires when its hour does, without a scan: its slot can be overwritten from then on.
+// Each shard is swept of what was not every 32 hours, so that no slot grows as old as the tags'
 // cycle.
 //
 // False drops: an id that was never seen is taken for a duplicate only when another id agrees with
@@ -50,19 +49,13 @@ class DedupTable {
   // What Insert says of an id that is not remembered.
   static constexpr uint8_t kNeverSeen = DedupShard::kNeverSeen;
 
-  // Fetches what inserting the id will need into the cache.
-  [[gnu::always_inline]] void Prefetch(Hash128 id) const {
-    const Place place = Locate(id);
-    shards_[place.shard].Prefetch(place.key);
-  }
-
   // Notes that the id was seen in the current hour. Returns how many hours ago it was last seen (0:
   // in this hour), or kNeverSeen.
   uint8_t Insert(Hash128 id);
 
-  // Insert for each id in order: ages[i] = Insert(ids[i]). At most kMaxBatch ids, each of which was
-  // prefetched: what else must be fetched for some is fetched for all of them at once.
-  static constexpr size_t kMaxBatch = 64;
+  // Insert for each id in order: ages[i] = Insert(ids[i]). At most kMaxBatch ids, whose cache
+  // misses overlap.
+  static constexpr size_t kMaxBatch = 128;
   void InsertBatch(std::span<const Hash128> ids, std::span<uint8_t> ages);
 
   // Undoes an Insert of the current hour that returned `age`. Undo in any order, each id once.
@@ -77,8 +70,6 @@ class DedupTable {
   size_t bytes() const;
 
  private:
-  void NoteAge(uint8_t age);
-
   static constexpr int kShardBits = 5;
   static constexpr size_t kShards = size_t{1} << kShardBits;
 
@@ -106,7 +97,6 @@ class DedupTable {
   bool started_ = false;
   uint32_t hour_ = 0;
   HourTags tags_;
-  std::array<uint64_t, HourTags::kCycle + 1> ids_by_tag_{};  // remembered ids
 };
 
 }  // namespace adtally

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <utility>
 #include <vector>
 
 namespace adtally {
@@ -139,6 +140,53 @@ TEST(DedupTable, StaysSmallWhileIdsExpire) {
       ASSERT_LT(static_cast<double>(table.bytes()) / (26 * kIdsAnHour), 12) << hour;
     }
   }
+}
+
+// Slots are used again and swept, keys moved: whatever is in the window is found, nothing else.
+TEST(DedupTable, FindsEveryIdWhileIdsExpire) {
+  constexpr uint32_t kWindow = 25, kNewAnHour = 4000, kAgainAnHour = 400, kHours = 130;
+  DedupTable table({.window_hours = kWindow, .max_ids = (kWindow + 1) * kNewAnHour});
+  std::mt19937_64 random(7);
+  std::vector<uint32_t> last_seen;  // hour, by id
+  for (uint32_t hour = 0; hour < kHours; ++hour) {
+    table.AdvanceTo(kHour + hour);
+    std::vector<uint64_t> keys;
+    std::vector<uint8_t> expected;
+    for (uint32_t i = 0; i < kNewAnHour; ++i) {
+      keys.push_back(last_seen.size());
+      expected.push_back(kNeverSeen);
+      last_seen.push_back(hour);
+    }
+    for (uint32_t i = 0; i < kAgainAnHour; ++i) {
+      const uint64_t key = random() % last_seen.size();
+      const uint32_t age = hour - std::exchange(last_seen[key], hour);
+      keys.push_back(key);
+      expected.push_back(age <= kWindow ? static_cast<uint8_t>(age) : kNeverSeen);
+    }
+    std::vector<Hash128> ids;
+    for (const uint64_t key : keys) ids.push_back(Id(key));
+    std::vector<uint8_t> ages(ids.size());
+    InsertInBatches(table, ids, ages);
+    ASSERT_EQ(ages, expected) << "hour " << hour;
+    for (uint64_t key = 0; hour % 5 == 0 && key < last_seen.size(); ++key) {
+      ASSERT_EQ(table.Contains(Id(key)), hour - last_seen[key] <= kWindow) << key << " at " << hour;
+    }
+  }
+}
+
+TEST(DedupTable, ReservedRoomStaysUntilTheIdsHaveCome) {
+  constexpr uint32_t kIdsAnHour = 10'000, kHours = 26;
+  DedupTable table({.window_hours = 25, .max_ids = kHours * kIdsAnHour});
+  table.AdvanceTo(kHour);
+  table.Reserve(kHours * kIdsAnHour);
+  const size_t reserved = table.bytes();
+  uint64_t next = 0;
+  for (uint32_t hour = 0; hour < kHours; ++hour) {
+    table.AdvanceTo(kHour + hour);
+    ASSERT_EQ(table.bytes(), reserved) << "hour " << hour;
+    for (uint32_t i = 0; i < kIdsAnHour; ++i) table.Insert(Id(next++));
+  }
+  EXPECT_EQ(table.bytes(), reserved);
 }
 
 TEST(DedupTable, ReservedRoomIsEnough) {

@@ -36,8 +36,8 @@ class MinuteRows {
   }
 
   // Adds events that were counted or, with an invalid_reason, found invalid. Up to 2^32 events a
-  // row, and 64 at a time, whose cache misses overlap.
-  static constexpr size_t kMaxBatch = 64;
+  // row, and kMaxBatch at a time, whose cache misses overlap.
+  static constexpr size_t kMaxBatch = 128;
   void Add(std::span<const EventDelta> deltas);
 
   size_t size() const { return rows_.size(); }

@@ -1,6 +1,7 @@
 #include "counting/partition_counter.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "base/check.h"
@@ -119,27 +120,40 @@ void PartitionCounter::AddToBatch(const Event& event, LedgerRow& ledger) {
 }
 
 void PartitionCounter::CountBatch(LedgerRow& ledger) {
-  // All at once: a prefetch that misses the TLB holds up what follows it until the page is found,
-  // and only prefetches side by side find theirs at the same time.
-  for (size_t i = 0; i < batch_size_; ++i) dedup_.Prefetch(batch_ids_[i]);
   for (size_t i = 0; i < batch_size_; ++i) rows_.Prefetch(batch_deltas_[i]);
   std::array<uint8_t, kBatch> ages;
   dedup_.InsertBatch({batch_ids_.data(), batch_size_}, ages);
-  std::vector<Hash128>& new_ids = CurrentNewIds().ids;
-  size_t counted = 0;
+  RememberNewIds({ages.data(), batch_size_});
+  size_t counted = 0, invalid = 0;
   for (size_t i = 0; i < batch_size_; ++i) {
-    if (ages[i] != 0) {
-      new_ids.push_back(batch_ids_[i]);
-      undo_ages_.push_back(ages[i]);
-    }
     if (ages[i] != DedupTable::kNeverSeen) continue;
-    ++ledger.invalid[static_cast<size_t>(batch_deltas_[i].invalid_reason)];
-    batch_deltas_[counted++] = batch_deltas_[i];
+    const InvalidReason reason = batch_deltas_[i].invalid_reason;
+    if (reason != InvalidReason::kNone) {
+      ++ledger.invalid[static_cast<size_t>(reason)];
+      ++invalid;
+    }
+    if (counted != i) batch_deltas_[counted] = batch_deltas_[i];
+    ++counted;
   }
-  ledger.counted += std::exchange(ledger.invalid[0], 0);
+  ledger.counted += counted - invalid;
   ledger.duplicate += batch_size_ - counted;
   rows_.Add({batch_deltas_.data(), counted});
   batch_size_ = 0;
+}
+
+void PartitionCounter::RememberNewIds(std::span<const uint8_t> ages) {
+  std::vector<Hash128>& new_ids = CurrentNewIds().ids;
+  // Mostly all of them: an id is new in its hour unless the hour has seen it.
+  if (std::memchr(ages.data(), 0, ages.size()) == nullptr) {
+    new_ids.insert(new_ids.end(), batch_ids_.begin(), batch_ids_.begin() + ages.size());
+    undo_ages_.insert(undo_ages_.end(), ages.begin(), ages.end());
+    return;
+  }
+  for (size_t i = 0; i < ages.size(); ++i) {
+    if (ages[i] == 0) continue;
+    new_ids.push_back(batch_ids_[i]);
+    undo_ages_.push_back(ages[i]);
+  }
 }
 
 void PartitionCounter::FlushBatch() {
@@ -189,7 +203,6 @@ void PartitionCounter::Restore(uint32_t append_hour, std::span<const Hash128> id
   std::array<uint8_t, kBatch> ages;
   for (; !ids.empty(); ids = ids.subspan(std::min(kBatch, ids.size()))) {
     const auto batch = ids.first(std::min(kBatch, ids.size()));
-    for (const Hash128 id : batch) dedup_.Prefetch(id);
     dedup_.InsertBatch(batch, ages);
   }
 }

@@ -96,6 +96,7 @@ class PartitionCounter {
   void AddToBatch(const Event& event, LedgerRow& ledger);
   // Counts the batch. Its events are all of the minute of append time of `ledger`.
   void CountBatch(LedgerRow& ledger);
+  void RememberNewIds(std::span<const uint8_t> ages);
   void FlushBatch();
   bool Late(const Event& event, AppendTime append_time) const;
   LedgerRow& LedgerOf(AppendTime append_time);

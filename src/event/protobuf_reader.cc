@@ -18,6 +18,7 @@ using namespace wire;
 // only where a size says how far to go, so a message that ends too early is noticed late: by then
 // the walk has come, and looked ahead, at most 83 bytes beyond the message's end.
 constexpr size_t kSlack = 96;
+constexpr size_t kPrefetchedBytes = 1024;
 
 // Masks of a word's first bytes.
 constexpr std::array<uint64_t, 9> kFirstBytes = {0,
@@ -221,6 +222,9 @@ bool TakeOrderedEvent(std::string_view& rest, Event& event) {
   if (size + kSlack > left) return false;
   if (!ReadFields(OrderedFields(at, at + size), event)) return false;
   rest = {at + size, left - size};
+  // Between a caller's accesses at random the hardware does not see that the batch is read in
+  // order.
+  __builtin_prefetch(rest.data() + kPrefetchedBytes);
   return true;
 }
 
