@@ -22,6 +22,7 @@ adtally_system_library(xxhash xxhash)
 adtally_system_library(re2 re2)
 adtally_system_library(maxminddb maxminddb)
 adtally_system_library(zstd zstd)
+adtally_system_library(rdkafka rdkafka)
 
 if(ADTALLY_WITH_CHDB)
   if(NOT EXISTS "${ADTALLY_CHDB_DIR}/libchdb.so")

@@ -27,6 +27,9 @@ class PassingEventLog : public EventLog {
   }
   Result<Offset> BeginOffset(Partition partition) override { return log_.BeginOffset(partition); }
   Result<Offset> EndOffset(Partition partition) override { return log_.EndOffset(partition); }
+  Result<AppendTime> AppendTimeOf(Partition partition, Offset offset) override {
+    return log_.AppendTimeOf(partition, offset);
+  }
   Result<Offset> OffsetAt(Partition partition, AppendTime time) override {
     return log_.OffsetAt(partition, time);
   }

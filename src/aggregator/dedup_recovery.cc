@@ -31,16 +31,25 @@ Result<void> RestoreFromLog(EventLog& log, Partition partition, Offset from, Off
 }
 
 // The counter remembers an id for one hour more than the window, counted in whole hours.
-AppendTime WindowBeginTime(const CountingOptions& options, const Progress& progress) {
+AppendTime WindowBeginTime(const CountingOptions& options, AppendTime time) {
   const int64_t hours = int64_t{options.dedup_window_hours} + 1;
-  const int64_t first_hour = progress.complete_to.value / kMillisPerHour - hours;
+  const int64_t first_hour = time.value / kMillisPerHour - hours;
   return AppendTime(std::max<int64_t>(0, first_hour) * kMillisPerHour);
 }
 
+// The window of the next record that will be counted: after a time without events an older part of
+// the log may be gone, and is not needed.
 Result<void> CheckWindowIsKept(EventLog& log, Partition partition, const CountingOptions& options,
                                const Progress& progress) {
   ADTALLY_ASSIGN(const std::optional<AppendTime> dropped, log.DroppedUpTo(partition));
-  if (!dropped || *dropped < WindowBeginTime(options, progress)) return {};
+  if (!dropped || *dropped < WindowBeginTime(options, progress.complete_to)) return {};
+  // In this order: what is not readable yet will have at least that append time.
+  AppendTime next = log.SafeTime(partition);
+  ADTALLY_ASSIGN(const Offset end, log.EndOffset(partition));
+  if (progress.end < end) {
+    ADTALLY_ASSIGN(next, log.AppendTimeOf(partition, progress.end));
+  }
+  if (*dropped < WindowBeginTime(options, next)) return {};
   return Error{
       ErrorCode::kCorrupt,
       fmt::format(
@@ -60,9 +69,9 @@ Result<void> DropOtherHistory(EventLog& log, IdCache& cache, Partition partition
   ADTALLY_ASSIGN(const std::optional<IdCache::Last> last, cache.LastEntry(partition));
   ADTALLY_ASSIGN(const Offset kept, log.BeginOffset(partition));
   if (!last || last->end <= kept) return {};
-  RecordBatch record;
-  ADTALLY_TRY(log.Read(partition, last->end - 1, last->end, 1, record));
-  if (!record.empty() && record.front().append_time == last->append_time) return {};
+  const auto time = log.AppendTimeOf(partition, last->end - 1);
+  if (!time.ok() && time.error().code != ErrorCode::kNotFound) return time.error();
+  if (time.ok() && *time == last->append_time) return {};
   return cache.DropAfter(partition, Offset(0));
 }
 
@@ -70,7 +79,8 @@ Result<void> DropOtherHistory(EventLog& log, IdCache& cache, Partition partition
 
 Result<Offset> DedupWindowBegin(EventLog& log, Partition partition, const CountingOptions& options,
                                 const Progress& progress) {
-  ADTALLY_ASSIGN(const Offset window, log.OffsetAt(partition, WindowBeginTime(options, progress)));
+  ADTALLY_ASSIGN(const Offset window,
+                 log.OffsetAt(partition, WindowBeginTime(options, progress.complete_to)));
   ADTALLY_ASSIGN(const Offset kept, log.BeginOffset(partition));
   return std::min(std::max(window, kept), progress.end);
 }

@@ -200,6 +200,35 @@ TEST_F(DedupRecoveryTest, RetentionThatPassesMeanwhileIsNoticed) {
   EXPECT_EQ(recovery.error().code, ErrorCode::kUnavailable);
 }
 
+// A log without new records for a long time, as Kafka's retention leaves it.
+class IdleLog final : public PassingEventLog {
+ public:
+  using PassingEventLog::PassingEventLog;
+  AppendTime SafeTime(Partition partition) override {
+    return AppendTime(log_.SafeTime(partition).value + idle_ms);
+  }
+  int64_t idle_ms = 0;
+};
+
+TEST_F(DedupRecoveryTest, AWindowThatNoFutureRecordNeedsMayBeGone) {
+  counted_.Append(traffic_, 300);
+  ASSERT_TRUE(counted_.log().DropBefore(Partition(0), counted_.end()).ok());
+  IdleLog idle(counted_.log());
+  const auto recover = [&] {
+    PartitionCounter counter(Partition(0), CountedLog::options());
+    return RecoverDedup(idle, *Open(), Partition(0), CountedLog::options(), counted_.progress(),
+                        counter);
+  };
+  const int64_t window_ms = (CountedLog::options().dedup_window_hours + 1) * kMillisPerHour;
+  ASSERT_FALSE(recover().ok());
+  EXPECT_EQ(recover().error().code, ErrorCode::kCorrupt);
+  idle.idle_ms = window_ms - kMillisPerHour;
+  EXPECT_FALSE(recover().ok());
+  idle.idle_ms = window_ms + kMillisPerHour;
+  const auto recovery = recover();
+  EXPECT_TRUE(recovery.ok()) << recovery.error().message;
+}
+
 TEST_F(DedupRecoveryTest, ACacheThatFailsIsAnError) {
   CrashPoints crash;
   MemoryIdCache cache(&crash);

@@ -66,12 +66,8 @@ PartitionStatus PartitionBoard::status() const {
     status.complete_to_ms = safe_time.value;
     return status;
   }
-  RecordBatch oldest_undelivered;
-  const auto read = log_.Read(status.partition, status.delivered_to, status.delivered_to + 1, 1,
-                              oldest_undelivered);
-  if (read.ok() && !oldest_undelivered.empty()) {
-    status.complete_to_ms = oldest_undelivered.front().append_time.value;
-  }
+  const auto oldest_undelivered = log_.AppendTimeOf(status.partition, status.delivered_to);
+  if (oldest_undelivered.ok()) status.complete_to_ms = oldest_undelivered->value;
   return status;
 }
 

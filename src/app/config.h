@@ -25,6 +25,11 @@ struct Config {
   std::string api_web_root;
 
   std::string log_kind = "rocksdb";
+  std::string log_brokers;
+  std::string log_topic = "adtally.events";
+  std::string log_checkpoints_topic = "adtally.checkpoints";
+  int64_t log_replication = 3;
+  std::map<std::string, std::string> log_kafka;
   int64_t log_partitions = 4;
   int64_t log_retention_hours = 72;
 
@@ -45,8 +50,9 @@ struct Config {
 
 // One setting: the only place where its name, default (Config's), range and meaning stand.
 struct ConfigOption {
-  using Target = std::variant<std::string*, int64_t*, std::vector<std::string>*,
-                              std::map<uint32_t, std::string>*>;
+  using Target =
+      std::variant<std::string*, int64_t*, std::vector<std::string>*,
+                   std::map<uint32_t, std::string>*, std::map<std::string, std::string>*>;
   std::string_view name;  // "edge.listen"; in the environment ADTALLY_EDGE_LISTEN
   Target target;
   std::string_view meaning;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "app/config.h"
 #include "base/ascii.h"
@@ -43,6 +44,26 @@ Result<void> SetText(const ConfigOption& option, std::string& target, std::strin
   return {};
 }
 
+// Keys with dots make tables in tables: security.protocol = "SSL" is meant as one name.
+Result<void> AddSettings(const ConfigOption& option, const std::string& prefix,
+                         const toml::table& table, std::map<std::string, std::string>& settings) {
+  for (const auto& [key, value] : table) {
+    const std::string name = prefix + std::string(key.str());
+    if (const toml::table* inner = value.as_table()) {
+      ADTALLY_TRY(AddSettings(option, name + ".", *inner, settings));
+    } else if (const auto* text = value.as_string()) {
+      settings[name] = text->get();
+    } else if (const auto* number = value.as_integer()) {
+      settings[name] = std::to_string(number->get());
+    } else if (const auto* truth = value.as_boolean()) {
+      settings[name] = truth->get() ? "true" : "false";
+    } else {
+      return Bad(option.name, fmt::format("expected a text or a number for \"{}\"", name));
+    }
+  }
+  return {};
+}
+
 Result<void> SetFromToml(const ConfigOption& option, const toml::node& node) {
   if (auto* text = std::get_if<std::string*>(&option.target)) {
     if (!node.is_string()) return Bad(option.name, "expected a text in quotes");
@@ -62,8 +83,12 @@ Result<void> SetFromToml(const ConfigOption& option, const toml::node& node) {
     for (const toml::node& element : *array) (*list)->push_back(element.as_string()->get());
     return {};
   }
-  auto& keys = *std::get<std::map<uint32_t, std::string>*>(option.target);
   const toml::table* table = node.as_table();
+  if (auto* settings = std::get_if<std::map<std::string, std::string>*>(&option.target)) {
+    if (table == nullptr) return Bad(option.name, "expected a table of settings by name");
+    return AddSettings(option, "", *table, **settings);
+  }
+  auto& keys = *std::get<std::map<uint32_t, std::string>*>(option.target);
   if (table == nullptr) return Bad(option.name, "expected a table of secrets by key id");
   for (const auto& [id, secret] : *table) {
     const auto number = ParseInt<uint32_t>(id.str());
@@ -85,7 +110,7 @@ Result<void> SetFromEnvironment(const ConfigOption& option, std::string_view val
     if (!parsed) return Bad(option.name, fmt::format("expected a whole number, got \"{}\"", value));
     return SetNumber(option, **number, *parsed);
   }
-  // Lists are separated by commas; keys are ID=secret.
+  // Lists are separated by commas; keys are ID=secret, settings NAME=value.
   std::vector<std::string> parts;
   for (size_t from = 0; from <= value.size();) {
     const size_t comma = std::min(value.find(',', from), value.size());
@@ -94,6 +119,16 @@ Result<void> SetFromEnvironment(const ConfigOption& option, std::string_view val
   }
   if (auto* list = std::get_if<std::vector<std::string>*>(&option.target)) {
     **list = std::move(parts);
+    return {};
+  }
+  if (auto* settings = std::get_if<std::map<std::string, std::string>*>(&option.target)) {
+    for (const std::string& part : parts) {
+      const size_t equals = part.find('=');
+      if (equals == std::string::npos || equals == 0) {
+        return Bad(option.name, "expected NAME=value, separated by commas");
+      }
+      (**settings)[part.substr(0, equals)] = part.substr(equals + 1);
+    }
     return {};
   }
   auto& keys = *std::get<std::map<uint32_t, std::string>*>(option.target);
@@ -156,7 +191,35 @@ Result<void> ApplyEnvironment(const char* const* environment, std::vector<Config
   return {};
 }
 
+// An option that the log's kind does not use is a mistake: the log would not be what was meant.
+Result<void> CheckLogKind(const Config& config) {
+  if (config.log_kind == "kafka") {
+    if (config.log_brokers.empty()) {
+      return Bad("log.brokers", "log.kind = \"kafka\" needs brokers, \"host:port,host:port\"");
+    }
+    if (config.log_topic == config.log_checkpoints_topic) {
+      return Bad("log.checkpoints_topic", "must be another one than log.topic");
+    }
+    return {};
+  }
+  const Config defaults;
+  const std::pair<std::string_view, bool> unused[] = {
+      {"log.brokers", config.log_brokers != defaults.log_brokers},
+      {"log.topic", config.log_topic != defaults.log_topic},
+      {"log.checkpoints_topic", config.log_checkpoints_topic != defaults.log_checkpoints_topic},
+      {"log.replication", config.log_replication != defaults.log_replication},
+      {"log.kafka", config.log_kafka != defaults.log_kafka},
+  };
+  for (const auto& [name, is_set] : unused) {
+    if (!is_set) continue;
+    return Bad(name,
+               fmt::format("is for log.kind = \"kafka\", but that is \"{}\"", config.log_kind));
+  }
+  return {};
+}
+
 Result<void> CheckTogether(const Config& config) {
+  ADTALLY_TRY(CheckLogKind(config));
   if (config.log_retention_hours < config.aggregator_dedup_window_hours + 3) {
     return Bad(
         "log.retention_hours",
@@ -173,6 +236,7 @@ struct DefaultText {
   std::string operator()(const int64_t* number) const { return std::to_string(*number); }
   std::string operator()(const std::vector<std::string>*) const { return "[]"; }
   std::string operator()(const std::map<uint32_t, std::string>*) const { return "{}"; }
+  std::string operator()(const std::map<std::string, std::string>*) const { return "{}"; }
 };
 
 }  // namespace

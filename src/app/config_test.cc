@@ -65,11 +65,42 @@ TEST_F(ConfigFile, ErrorsNameTheKey) {
   EXPECT_THAT(ErrorOf("[log]\npartitions = 0\n"),
               HasSubstr("log.partitions: expected 1 to 1024, got 0"));
   EXPECT_THAT(ErrorOf("[log]\nkind = \"pulsar\"\n"),
-              HasSubstr("log.kind: expected rocksdb, got \"pulsar\""));
+              HasSubstr("log.kind: expected rocksdb or kafka, got \"pulsar\""));
   EXPECT_THAT(ErrorOf("[log]\nretention_hours = 20\n"),
               HasSubstr("log.retention_hours: must be at least"));
   EXPECT_THAT(ErrorOf("[edge\n"), HasSubstr("adtally.toml:1"));
   EXPECT_THAT(ErrorOf("", {"ADTALLY_LOG_PARTITIONS=many"}), HasSubstr("ADTALLY_LOG_PARTITIONS"));
+}
+
+TEST_F(ConfigFile, ALogInKafka) {
+  const auto config = Load(
+      "[log]\nkind = \"kafka\"\nbrokers = \"k1:9092,k2:9092\"\nreplication = 2\n"
+      "[log.kafka]\nsecurity.protocol = \"SASL_SSL\"\n\"sasl.username\" = \"adtally\"\n"
+      "socket.timeout.ms = 5000\nsocket.keepalive.enable = false\n",
+      {"ADTALLY_LOG_KAFKA=sasl.password=a=b"});
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config->log_brokers, "k1:9092,k2:9092");
+  EXPECT_EQ(config->log_topic, "adtally.events");
+  EXPECT_THAT(config->log_kafka,
+              ::testing::UnorderedElementsAre(::testing::Pair("security.protocol", "SASL_SSL"),
+                                              ::testing::Pair("sasl.username", "adtally"),
+                                              ::testing::Pair("sasl.password", "a=b"),
+                                              ::testing::Pair("socket.timeout.ms", "5000"),
+                                              ::testing::Pair("socket.keepalive.enable", "false")));
+}
+
+TEST_F(ConfigFile, OptionsOfAnotherKindOfLogAreAMistake) {
+  EXPECT_THAT(ErrorOf("[log]\nkind = \"kafka\"\n"), HasSubstr("log.brokers: log.kind"));
+  EXPECT_THAT(ErrorOf("[log]\nkind = \"kafka\"\nbrokers = \"b:1\"\ntopic = \"t\"\n"
+                      "checkpoints_topic = \"t\"\n"),
+              HasSubstr("log.checkpoints_topic: must be another one"));
+  for (const char* option : {"brokers = \"b:9092\"", "topic = \"t\"", "replication = 1",
+                             "checkpoints_topic = \"t\"", "kafka = {\"client.id\" = \"x\"}"}) {
+    EXPECT_THAT(ErrorOf(std::string("[log]\n") + option + "\n"),
+                HasSubstr("is for log.kind = \"kafka\", but that is \"rocksdb\""));
+  }
+  const std::string error = ErrorOf("", {"ADTALLY_LOG_KAFKA=sasl.password"});
+  EXPECT_THAT(error, HasSubstr("expected NAME=value"));
 }
 
 TEST_F(ConfigFile, AMissingFileIsAnError) {

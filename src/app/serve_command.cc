@@ -42,11 +42,10 @@ struct ServeOptions {
 
 Result<void> CheckRoles(const ServeOptions& options) {
   if (options.roles == ServeOptions().roles) return {};
-  return Error{ErrorCode::kInvalidArgument,
-               fmt::format("--roles: with log.kind = \"rocksdb\" and store.kind = \"chdb\" one "
-                           "process has all roles, "
-                           "{}; got {}",
-                           ServeOptions().roles, options.roles)};
+  return Error{
+      ErrorCode::kInvalidArgument,
+      fmt::format("--roles: with store.kind = \"chdb\" one process has all roles, {}; got {}",
+                  ServeOptions().roles, options.roles)};
 }
 
 std::jthread StartTraffic(const Service& service, const ServeOptions& options, Logger& logger) {

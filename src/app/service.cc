@@ -13,6 +13,7 @@
 #include "aggregator/rocksdb_id_cache.h"
 #include "aggregator/sql_checkpoint_store.h"
 #include "app/aggregator_setup.h"
+#include "app/event_log_setup.h"
 #include "app/machine.h"
 #include "app/memory_budget.h"
 #include "app/monitoring.h"
@@ -20,7 +21,6 @@
 #include "edge/edge.h"
 #include "http/server.h"
 #include "http/static_files.h"
-#include "log/rocksdb_log.h"
 #include "reporting/reporting_api.h"
 #include "store/chdb_store.h"
 #include "store/migrations.h"
@@ -125,11 +125,8 @@ Result<void> Service::Parts::OpenStorage(const Config& config, const std::string
     return Error{ErrorCode::kUnavailable,
                  fmt::format("data folder {} cannot be made: {}", data_dir, error.message())};
   }
-  // First: its lock tells that another process uses the folder.
-  RocksDbLogOptions log_options;
-  log_options.path = data_dir + "/log";
-  log_options.partitions = static_cast<uint32_t>(config.log_partitions);
-  ADTALLY_ASSIGN(log, RocksDbLog::Open(log_options, clock, logger));
+  // First: a local log's lock tells that another process uses the folder.
+  ADTALLY_ASSIGN(log, OpenEventLog(config, data_dir, clock, logger));
   ADTALLY_ASSIGN(id_cache, RocksDbIdCache::Open(data_dir + "/ids", log->log_id(), logger));
   ChdbStoreOptions store_options;
   store_options.path = data_dir + "/store";

@@ -54,6 +54,8 @@ class EventLog {
 
   virtual Result<Offset> BeginOffset(Partition partition) = 0;  // the first record kept
   virtual Result<Offset> EndOffset(Partition partition) = 0;    // one past the last record
+  // The append time of a record. kNotFound when there is none at `offset` (yet, or any more).
+  virtual Result<AppendTime> AppendTimeOf(Partition partition, Offset offset);
   // The first record with append_time >= time; EndOffset when there is none.
   virtual Result<Offset> OffsetAt(Partition partition, AppendTime time) = 0;
   // A time before which nothing new will become readable: every record of the partition that is not

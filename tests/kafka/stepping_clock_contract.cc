@@ -1,0 +1,100 @@
+// Timestamps of a topic that step back, as LogAppendTime does when the leader changes to a broker
+// whose clock is behind. Here the producer chooses them.
+#include <gtest/gtest.h>
+#include <librdkafka/rdkafka.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include "log/kafka_reader.h"
+#include "log/random_uuid.h"
+
+namespace adtally {
+namespace {
+
+constexpr int64_t kStart = 1'790'000'000'000;
+
+void MakeTopic(rd_kafka_t* client, const std::string& name) {
+  char reason[512];
+  rd_kafka_NewTopic_t* topic = rd_kafka_NewTopic_new(name.c_str(), 1, 1, reason, sizeof reason);
+  rd_kafka_NewTopic_set_config(topic, "message.timestamp.type", "CreateTime");
+  rd_kafka_NewTopic_set_config(topic, "retention.ms", "-1");
+  rd_kafka_queue_t* queue = rd_kafka_queue_new(client);
+  rd_kafka_CreateTopics(client, &topic, 1, nullptr, queue);
+  rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 10'000);
+  ASSERT_NE(event, nullptr);
+  EXPECT_EQ(rd_kafka_event_error(event), RD_KAFKA_RESP_ERR_NO_ERROR);
+  rd_kafka_event_destroy(event);
+  rd_kafka_queue_destroy(queue);
+  rd_kafka_NewTopic_destroy(topic);
+}
+
+// librdkafka's macros cast as C does.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wold-style-cast"
+
+// One batch a record, so that each has a timestamp of its own in the index.
+void Produce(rd_kafka_t* client, const std::string& topic, const std::vector<int64_t>& times) {
+  for (const int64_t time : times) {
+    const auto error =
+        rd_kafka_producev(client, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0),
+                          RD_KAFKA_V_TIMESTAMP(time), RD_KAFKA_V_END);
+    ASSERT_EQ(error, RD_KAFKA_RESP_ERR_NO_ERROR);
+    ASSERT_EQ(rd_kafka_flush(client, 10'000), RD_KAFKA_RESP_ERR_NO_ERROR);
+  }
+}
+
+#pragma GCC diagnostic pop
+
+TEST(KafkaReaderContract, AppendTimesNeverFallAndAreTheSameWhereverReadingBegins) {
+  const char* brokers = std::getenv("ADTALLY_KAFKA_BROKERS");
+  ASSERT_NE(brokers, nullptr) << "ADTALLY_KAFKA_BROKERS is not set";
+  KafkaLogOptions options;
+  options.brokers = brokers;
+  options.topic = "stepping-" + RandomUuid();
+  options.partitions = 1;
+  std::vector<int64_t> times;
+  std::vector<AppendTime> expected;
+  int64_t largest = 0;
+  for (int64_t i = 0; i < 40; ++i) {
+    times.push_back(kStart + i * 10 - (i / 10) % 2 * 150);  // every other ten is 150 ms behind
+    largest = std::max(largest, times.back());
+    expected.emplace_back(largest);
+  }
+  {
+    KafkaCallbacks callbacks(NullLogger());
+    callbacks.delivered = [](const rd_kafka_message_s& message) { EXPECT_EQ(message.err, 0); };
+    auto producer = MakeKafkaClient(KafkaClientKind::kProducer, options, {}, callbacks);
+    ASSERT_TRUE(producer.ok()) << producer.error().message;
+    MakeTopic(producer->get(), options.topic);
+    Produce(producer->get(), options.topic, times);
+  }
+
+  auto queries = KafkaQueries::Open(options, NullLogger());
+  ASSERT_TRUE(queries.ok());
+  KafkaCallbacks callbacks(NullLogger());
+  auto client =
+      MakeKafkaClient(KafkaClientKind::kConsumer, options, KafkaStreamSettings(1 << 20), callbacks);
+  ASSERT_TRUE(client.ok());
+  for (const uint64_t from : {0, 15, 12, 39, 20, 21, 10}) {
+    KafkaReader reader(client->get(), **queries, options, Partition(0), nullptr);
+    const auto told = reader.TimeOf(Offset(from));
+    ASSERT_TRUE(told.ok()) << told.error().message;
+    EXPECT_EQ(*told, expected[from]);
+    RecordBatch out;
+    for (Offset next(from); next < Offset(times.size()); next = next + out.size()) {
+      out.Clear();
+      const auto read = reader.Read(next, Offset(times.size()), 1 << 20, true, out);
+      ASSERT_TRUE(read.ok()) << read.error().message;
+      ASSERT_FALSE(out.empty());
+      for (const Record& record : out) {
+        EXPECT_EQ(record.append_time, expected[record.offset.value]) << "from " << from;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace adtally
