@@ -89,6 +89,13 @@ Result<void> KafkaBoundaries::CatchUp(Partition partition, Part& part) {
       std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.read_timeout_ms);
   ADTALLY_ASSIGN(const Offset end,
                  queries_.End(options_.checkpoints_topic, partition, options_.read_timeout_ms));
+  if (part.read_to && end < *part.read_to) {
+    return Error{ErrorCode::kUnavailable,
+                 fmt::format("Kafka at {}: topic {}: partition {} ends at {} but had records up to "
+                             "{}: it was made anew or lost acknowledged records; retrying",
+                             options_.brokers, options_.checkpoints_topic, partition.value,
+                             end.value, part.read_to->value)};
+  }
   std::deque<KafkaMessage> messages;
   for (;;) {
     if (!part.stream->next()) ADTALLY_TRY(StartAgain(partition, part));

@@ -260,7 +260,7 @@ Result<void> KafkaLog::DropBefore(Partition partition, Offset offset) {
 }
 
 // Kafka does not tell when what it dropped was appended. It is not later than the first record that
-// is kept, nor than the retention before now.
+// is kept, nor than the retention before now (unless someone deleted records by hand).
 Result<std::optional<AppendTime>> KafkaLog::DroppedUpTo(Partition partition) {
   PartitionTail& tail = Tail(partition);
   const Offset begin = tail.begin();

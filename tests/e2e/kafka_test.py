@@ -66,7 +66,7 @@ class OneBroker(unittest.TestCase):
         topics = {"ADTALLY_LOG_TOPIC": "exact.events", "ADTALLY_LOG_CHECKPOINTS_TOPIC": "exact.checkpoints"}
         broker = self.cluster.brokers[0]
         with Server(environment={**self.cluster.environment(), **topics}) as server:
-            traffic = start_traffic(server, events, seconds=18, seed=51)
+            traffic = start_traffic(server, events, seconds=16, seed=51)
             try:
                 for pause in (1.5, 2.0, 0.7):
                     time.sleep(pause)
@@ -112,14 +112,14 @@ class ThreeBrokers(unittest.TestCase):
     def test_each_broker_may_be_killed_in_turn(self):
         events = 30_000
         with kafka.Cluster(3) as cluster, Server(environment=cluster.environment()) as server:
-            traffic = start_traffic(server, events, seconds=15, seed=52)
+            traffic = start_traffic(server, events, seconds=14, seed=52)
             try:
-                time.sleep(2)
+                time.sleep(1.5)
                 for broker in cluster.brokers:
                     broker.kill9()
-                    time.sleep(0.5)
+                    time.sleep(0.3)
                     broker.start()
-                    time.sleep(2)
+                    time.sleep(1)
                     if broker.number == 2:
                         server.kill9()
                         server.start()

@@ -1,14 +1,18 @@
-// Timestamps of a topic that step back, as LogAppendTime does when the leader changes to a broker
-// whose clock is behind. Here the producer chooses them.
+// What only another producer can do to a topic, against a real cluster: see kafka_log_contract.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <thread>
 #include <vector>
 
+#include "log/kafka_log.h"
 #include "log/kafka_reader.h"
+#include "log/log_test_support.h"
 #include "log/random_uuid.h"
 
 namespace adtally {
@@ -46,8 +50,22 @@ void Produce(rd_kafka_t* client, const std::string& topic, const std::vector<int
   }
 }
 
+void ProduceInATransaction(const KafkaLogOptions& options) {
+  KafkaCallbacks callbacks(NullLogger());
+  callbacks.delivered = [](const rd_kafka_message_s& message) { EXPECT_EQ(message.err, 0); };
+  auto producer = MakeKafkaClient(KafkaClientKind::kProducer, options,
+                                  {{"transactional.id", options.topic}}, callbacks);
+  ASSERT_TRUE(producer.ok()) << producer.error().message;
+  ASSERT_EQ(rd_kafka_init_transactions(producer->get(), 30'000), nullptr);
+  ASSERT_EQ(rd_kafka_begin_transaction(producer->get()), nullptr);
+  Produce(producer->get(), options.topic, {kStart});
+  ASSERT_EQ(rd_kafka_commit_transaction(producer->get(), 30'000), nullptr);
+}
+
 #pragma GCC diagnostic pop
 
+// Timestamps step back when the leader changes to a broker whose clock is behind. Here the producer
+// chooses them.
 TEST(KafkaReaderContract, AppendTimesNeverFallAndAreTheSameWhereverReadingBegins) {
   const char* brokers = std::getenv("ADTALLY_KAFKA_BROKERS");
   ASSERT_NE(brokers, nullptr) << "ADTALLY_KAFKA_BROKERS is not set";
@@ -94,6 +112,40 @@ TEST(KafkaReaderContract, AppendTimesNeverFallAndAreTheSameWhereverReadingBegins
       }
     }
   }
+}
+
+// The mark of a transaction's end takes an offset that no reader ever gets.
+TEST(KafkaHoleContract, AHoleInTheOffsetsIsToldAndNotSkipped) {
+  const char* brokers = std::getenv("ADTALLY_KAFKA_BROKERS");
+  ASSERT_NE(brokers, nullptr) << "ADTALLY_KAFKA_BROKERS is not set";
+  KafkaLogOptions options;
+  options.brokers = brokers;
+  options.topic = "transactions-" + RandomUuid();
+  options.checkpoints_topic = options.topic + "-checkpoints";
+  options.partitions = 1;
+  options.replication = 1;
+  options.read_timeout_ms = 1'000;
+  auto log = KafkaLog::Open(options, SystemClock(), NullLogger());
+  ASSERT_TRUE(log.ok()) << log.error().message;
+  ASSERT_NO_FATAL_FAILURE(ProduceInATransaction(options));
+  // The brokers write the mark after they answered.
+  for (int i = 0; i < 100 && *(*log)->EndOffset(Partition(0)) < Offset(2); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  ASSERT_TRUE(AppendOne(**log, 0, "after").ok());
+  ASSERT_EQ(*(*log)->EndOffset(Partition(0)), Offset(3));
+  RecordBatch out;
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    ASSERT_TRUE((*log)->Read(Partition(0), Offset(0), Offset(1), 1'000, out).ok());
+    EXPECT_EQ(out.size(), 1u);
+    const auto read = (*log)->Read(Partition(0), Offset(1), kNoOffsetLimit, 1'000, out);
+    ASSERT_FALSE(read.ok());
+    EXPECT_EQ(read.error().code, ErrorCode::kCorrupt) << read.error().message;
+    EXPECT_THAT(read.error().message, ::testing::HasSubstr("no record at offset 1 but one at 2"));
+    EXPECT_TRUE(out.empty());
+  }
+  ASSERT_TRUE((*log)->Read(Partition(0), Offset(2), kNoOffsetLimit, 1'000, out).ok());
+  EXPECT_EQ(out[0].payload, "after");
 }
 
 }  // namespace
