@@ -86,7 +86,7 @@ Result<void> Delivery::AskReceipts() {
   std::erase_if(missing_, [&](const Block& block) {
     return std::find(held.begin(), held.end(), block.hour) != held.end();
   });
-  insert_failed_ = false;
+  insert_failed_ = store_.MayKeepTokensWithoutRows();
   stage_ = missing_.empty() ? Stage::kLedger : Stage::kRows;
   return {};
 }
