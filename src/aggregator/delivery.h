@@ -65,8 +65,9 @@ class Delivery {
   std::vector<Block> blocks_;  // all hours of the checkpoint
   // Those whose receipt was not found and that were not inserted since.
   std::vector<Block> missing_;
-  // Since the receipts were last asked for; or the store may skip an insert all the same.
-  bool insert_failed_ = false;
+  // For receipts before the ledger: an insert failed since they were asked for, or may always have
+  // been skipped.
+  bool ask_again_ = false;
   int retry_ = 0;  // how often rows were missing after their inserts had succeeded
   Result<void> cache_result_;
 };

@@ -70,9 +70,9 @@ void DedupShard::Sweep(const HourTags& hours) {
   }
 }
 
-// Piece by piece, each of which stays in the cache: what expired goes and no mark is set in it,
-// then keys come nearer to their homes and set the marks of their ways, in their own piece and the
-// one before.
+// Piece by piece, each of which stays in the cache: what expired goes and all marks with it, then
+// keys come nearer to their homes and set the marks of their ways. Those lie in the same piece or,
+// since a key is at most three buckets from home, in the one before, which is done.
 void DedupShard::SweepInPlace(const HourTags& hours) {
   constexpr uint64_t kPieceSlots = 1024;
   std::array<uint16_t, kPieceSlots + 1> away;  // keys that are not in their first line

@@ -85,6 +85,7 @@ void DedupTable::InsertBatch(std::span<const Hash128> ids, std::span<uint8_t> ag
   }
   // Step by step in order, and all copies of an id that a step does not decide go to the next one:
   // the first one is the new one.
+  static_assert(kMaxBatch <= 256);
   std::array<uint8_t, kMaxBatch> undecided;
   std::iota(undecided.begin(), undecided.end(), uint8_t{0});
   size_t count = ids.size();

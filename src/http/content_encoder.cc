@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <utility>
 
 #include "base/ascii.h"
@@ -16,28 +17,10 @@ namespace {
 constexpr int kGzipOnly = 15 + 16;  // zlib: the largest window, a gzip header
 constexpr int kGzipLevel = 3;
 constexpr int kZstdLevel = 1;
-constexpr int kDefaultMemory = 8;
+constexpr int kMostMemory = 9;
 
 Error Failed(std::string_view what) {
   return {ErrorCode::kInternal, "an answer could not be compressed with " + std::string(what)};
-}
-
-Result<std::string> Gzip(std::string_view data) {
-  z_stream stream{};
-  if (deflateInit2(&stream, kGzipLevel, Z_DEFLATED, kGzipOnly, kDefaultMemory,
-                   Z_DEFAULT_STRATEGY) != Z_OK) {
-    return Failed("gzip");
-  }
-  std::string out(deflateBound(&stream, data.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
-  stream.avail_in = static_cast<uInt>(data.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int status = deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (status != Z_STREAM_END) return Failed("gzip");
-  return out;
 }
 
 Result<std::string> Zstd(std::string_view data) {
@@ -75,6 +58,30 @@ bool Accepts(std::string_view list, ContentCoding coding) {
 
 }  // namespace
 
+Result<std::string> Gzip(std::string_view data, int level) {
+  z_stream stream{};
+  if (deflateInit2(&stream, level, Z_DEFLATED, kGzipOnly, kMostMemory, Z_DEFAULT_STRATEGY) !=
+      Z_OK) {
+    return Failed("gzip");
+  }
+  const size_t bound = deflateBound(&stream, data.size());
+  if (bound > std::numeric_limits<uInt>::max()) {
+    deflateEnd(&stream);
+    return Error{ErrorCode::kTooLarge, "gzip takes less than 4 GiB at once"};
+  }
+  std::string out(bound, '\0');
+  // zlib's interface takes a pointer to non-const but does not write through it.
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
+  stream.avail_in = static_cast<uInt>(data.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  const int status = deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  if (status != Z_STREAM_END) return Failed("gzip");
+  return out;
+}
+
 ContentCoding ChooseContentCoding(std::string_view accept_encoding) {
   for (ContentCoding coding : {ContentCoding::kZstd, ContentCoding::kLz4, ContentCoding::kGzip}) {
     if (Accepts(accept_encoding, coding)) return coding;
@@ -101,7 +108,7 @@ Result<std::string> EncodeContent(ContentCoding coding, std::string_view data) {
     case ContentCoding::kIdentity:
       return std::string(data);
     case ContentCoding::kGzip:
-      return Gzip(data);
+      return Gzip(data, kGzipLevel);
     case ContentCoding::kZstd:
       return Zstd(data);
     case ContentCoding::kLz4:
