@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <barrier>
+#include <cmath>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -42,6 +43,7 @@ constexpr std::array<std::string_view, kStages> kStageNames = {
     "ns_decode", "ns_decode_hash", "ns_decode_hash_dedup", "ns_count", "ns_cut", "ns_encode"};
 
 constexpr uint32_t kHour = 497'222;  // of append time
+constexpr uint32_t kHours = 26;  // the deduplication window, its first and its last one included
 constexpr AppendTime kAppendTime{int64_t{kHour} * kMillisPerHour + 30 * kMillisPerMinute};
 
 struct Times {
@@ -124,6 +126,7 @@ class Lane {
       counters_.back()->Begin(Offset(0));
     }
     next_.resize(counters_.size());
+    checkpoints_.resize(counters_.size());
     hours_.resize(counters_.size());
     next_one_row_.resize(counters_.size());
   }
@@ -166,7 +169,6 @@ class Lane {
  private:
   // Spread over the hours of the deduplication window, as they would have come.
   static void Remember(PartitionCounter& counter, uint64_t seed, uint64_t ids) {
-    constexpr uint32_t kHours = 26;  // the window, its first and its last one included
     std::vector<Hash128> some;
     for (uint32_t hour = 0; hour < kHours; ++hour) {
       for (uint64_t n = ids * hour / kHours, end = ids * (hour + 1) / kHours; n < end;) {
@@ -210,11 +212,10 @@ class Lane {
            options_.encoding, one_row_records_, ignored);
     next_one_row_[i] += options_.checkpoint_events;
     PartitionCounter& counter = *counters_[i];
-    // An hour of append time a checkpoint, so that as many ids expire as come.
-    AppendTime append_time = NextHour(i);
+    AppendTime append_time = NextAppendTime(i);
     Timed(times, kDedup, together, [&] { Count(counter, append_time, one_row_records_); });
     counter.Cut();
-    append_time = NextHour(i);
+    append_time = NextAppendTime(i);
 
     Checkpoint checkpoint;
     together.arrive_and_wait();
@@ -233,8 +234,14 @@ class Lane {
     for (size_t i = 0; i < records.size(); ++i) counter.Count(append_time, records[i]);
   }
 
-  AppendTime NextHour(size_t i) {
-    return AppendTime(kAppendTime.value + int64_t{++hours_[i]} * kMillisPerHour);
+  // As many checkpoints an hour of append time that as many ids expire as come; at least one.
+  AppendTime NextAppendTime(size_t i) {
+    const double ids_an_hour =
+        static_cast<double>(options_.live_ids) / options_.partitions / kHours;
+    const auto checkpoints_an_hour = std::max<uint64_t>(
+        1, std::llround(ids_an_hour / static_cast<double>(options_.checkpoint_events)));
+    hours_[i] = static_cast<uint32_t>(++checkpoints_[i] / checkpoints_an_hour);
+    return AppendTime(kAppendTime.value + int64_t{hours_[i]} * kMillisPerHour);
   }
 
   void EncodeForStore(const Checkpoint& checkpoint) {
@@ -268,6 +275,7 @@ class Lane {
   std::vector<size_t> partitions_;
   std::vector<std::unique_ptr<PartitionCounter>> counters_;
   std::vector<uint64_t> next_, next_one_row_;  // the next event of each partition
+  std::vector<uint64_t> checkpoints_;          // counted in each partition
   std::vector<uint32_t> hours_;                // of append time since the ids were remembered
   Records records_, one_row_records_;
   JsonEventDecoder json_;

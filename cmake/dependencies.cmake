@@ -1,6 +1,7 @@
 # Every library of Debian 12 that the project uses, as one imported target each.
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(CURL REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
@@ -23,6 +24,7 @@ adtally_system_library(re2 re2)
 adtally_system_library(maxminddb maxminddb)
 adtally_system_library(zstd zstd)
 adtally_system_library(rdkafka rdkafka)
+adtally_system_library(lz4 lz4)
 
 if(ADTALLY_WITH_CHDB)
   if(NOT EXISTS "${ADTALLY_CHDB_DIR}/libchdb.so")

@@ -27,6 +27,8 @@ class MemoryCheckpointStore final : public CheckpointStore {
 
   // What the embedded store does when it starts.
   void ForgetTokens();
+  // What a store says that never does.
+  void set_may_keep_tokens(bool may) { may_keep_tokens_ = may; }
 
   // How the next inserts fail without a crash: the caller gets an error.
   enum class InsertFailure { kNone, kNothingWritten, kTokenOnly, kAllWritten };
@@ -59,12 +61,14 @@ class MemoryCheckpointStore final : public CheckpointStore {
   Result<void> InsertLedger(Partition partition, Offset end,
                             std::span<const LedgerRow> rows) override;
   Result<void> WriteProgress(Partition partition, Progress progress) override;
+  bool MayKeepTokensWithoutRows() const override { return may_keep_tokens_; }
 
  private:
   bool Hit(std::string_view where) { return crash_points_ != nullptr && crash_points_->Hit(where); }
   bool Dead() const { return crash_points_ != nullptr && crash_points_->crashed(); }
 
   CrashPoints* const crash_points_;
+  bool may_keep_tokens_ = false;
   mutable std::mutex mutex_;
   InsertFailure next_failure_ = InsertFailure::kNone;
   Contents held_;

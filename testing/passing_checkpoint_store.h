@@ -34,6 +34,7 @@ class PassingCheckpointStore : public CheckpointStore {
   Result<void> WriteProgress(Partition partition, Progress progress) override {
     return store_.WriteProgress(partition, progress);
   }
+  bool MayKeepTokensWithoutRows() const override { return store_.MayKeepTokensWithoutRows(); }
 
  protected:
   CheckpointStore& store_;

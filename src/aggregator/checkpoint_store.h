@@ -44,6 +44,10 @@ class CheckpointStore {
                                         Partition partition, Offset end,
                                         std::string_view token) = 0;
 
+  // True when the store may remember a token whose rows a crash of its has taken, so that inserting
+  // them again under it does nothing: receipts must then be asked for after an insert too.
+  virtual bool MayKeepTokensWithoutRows() const { return false; }
+
   // Idempotent: the same rows again replace themselves.
   virtual Result<void> InsertLedger(Partition partition, Offset end,
                                     std::span<const LedgerRow> rows) = 0;

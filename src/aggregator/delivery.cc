@@ -86,7 +86,7 @@ Result<void> Delivery::AskReceipts() {
   std::erase_if(missing_, [&](const Block& block) {
     return std::find(held.begin(), held.end(), block.hour) != held.end();
   });
-  insert_failed_ = false;
+  ask_again_ = store_.MayKeepTokensWithoutRows();
   stage_ = missing_.empty() ? Stage::kLedger : Stage::kRows;
   return {};
 }
@@ -99,13 +99,13 @@ Result<void> Delivery::InsertNextBlock() {
       store_.InsertMinuteRows(block.hour, rows, checkpoint_.partition, checkpoint_.end,
                               DeduplicationToken(topic_, checkpoint_, block.hour, retry_));
   if (!inserted.ok()) {
-    insert_failed_ = true;
+    ask_again_ = true;
     return inserted;
   }
   missing_.pop_back();
   if (!missing_.empty()) return {};
-  stage_ = insert_failed_ ? Stage::kReceipts : Stage::kLedger;
-  retry_ += insert_failed_;
+  stage_ = ask_again_ ? Stage::kReceipts : Stage::kLedger;
+  retry_ += ask_again_;
   return {};
 }
 

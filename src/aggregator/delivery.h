@@ -28,7 +28,7 @@ namespace adtally {
 // at this moment. An insert that failed may have left its token behind without its rows (a plain
 // MergeTree writes the token first), and then the same insert again is skipped in silence. So after
 // a failed insert the receipts are asked for again at the end, and what is still missing goes in
-// under a new token.
+// under a new token. A store that keeps such tokens over its restarts is asked again every time.
 //
 // One call a step, so that a simulation can interleave and crash deliveries anywhere. Not
 // thread-safe.
@@ -65,8 +65,10 @@ class Delivery {
   std::vector<Block> blocks_;  // all hours of the checkpoint
   // Those whose receipt was not found and that were not inserted since.
   std::vector<Block> missing_;
-  bool insert_failed_ = false;  // since the receipts were last asked for
-  int retry_ = 0;               // how often rows were missing after their inserts had succeeded
+  // For receipts before the ledger: an insert failed since they were asked for, or may always have
+  // been skipped.
+  bool ask_again_ = false;
+  int retry_ = 0;  // how often rows were missing after their inserts had succeeded
   Result<void> cache_result_;
 };
 

@@ -77,6 +77,23 @@ TEST(Delivery, ATokenWithoutRowsIsNoticedEachTimeItHappens) {
   EXPECT_EQ(Clicks(store), 10u);
 }
 
+// A server keeps the token of a block that a crash has taken, and the aggregator has crashed too.
+TEST(Delivery, AnOldTokenWithoutRowsIsNoticedByANewProcess) {
+  for (const bool store_says_so : {false, true}) {
+    MemoryCheckpointStore store;
+    store.set_may_keep_tokens(store_says_so);
+    MemoryIdCache cache;
+    const Checkpoint checkpoint = TwoHours();
+    {
+      Delivery first(checkpoint, "events", store, cache);
+      store.FailNextInsert(InsertFailure::kTokenOnly);
+      while (first.Step().ok()) continue;
+    }
+    Deliver(checkpoint, store, cache);
+    EXPECT_EQ(Clicks(store), store_says_so ? 10u : 5u);
+  }
+}
+
 TEST(Delivery, NothingIsInsertedBelowProgress) {
   MemoryCheckpointStore store;
   MemoryIdCache cache;

@@ -71,7 +71,8 @@ class SqlCheckpointStore::BuffersLease {
   std::unique_ptr<Buffers> buffers_;
 };
 
-SqlCheckpointStore::SqlCheckpointStore(Store& store) : store_(store) {}
+SqlCheckpointStore::SqlCheckpointStore(Store& store, bool may_keep_tokens_without_rows)
+    : store_(store), may_keep_tokens_without_rows_(may_keep_tokens_without_rows) {}
 SqlCheckpointStore::~SqlCheckpointStore() = default;
 
 Result<std::optional<std::string>> SqlCheckpointStore::ReadLogId() {

@@ -13,7 +13,7 @@ namespace adtally {
 // and be migrated.
 class SqlCheckpointStore final : public CheckpointStore {
  public:
-  explicit SqlCheckpointStore(Store& store);
+  explicit SqlCheckpointStore(Store& store, bool may_keep_tokens_without_rows = false);
   ~SqlCheckpointStore() override;
 
   Result<std::optional<std::string>> ReadLogId() override;
@@ -27,12 +27,14 @@ class SqlCheckpointStore final : public CheckpointStore {
   Result<void> InsertLedger(Partition partition, Offset end,
                             std::span<const LedgerRow> rows) override;
   Result<void> WriteProgress(Partition partition, Progress progress) override;
+  bool MayKeepTokensWithoutRows() const override { return may_keep_tokens_without_rows_; }
 
  private:
   class Buffers;
   class BuffersLease;
 
   Store& store_;
+  const bool may_keep_tokens_without_rows_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Buffers>> free_;  // at most as many as there were calls at a time
   size_t free_bytes_ = 0;                       // which the free ones keep

@@ -30,7 +30,8 @@ Result<AggregatorOptions> AggregatorOptionsFor(const Config& config, const Machi
   LimitCheckpoints(partitions, options);
 
   const MemoryNeeds needs{config.aggregator_max_ids, MaxCheckpointBytes(partitions, options),
-                          config.store_max_memory_mb, partitions * kMostIdsPerPartition};
+                          config.store_kind == "chdb" ? config.store_max_memory_mb : 0,
+                          partitions * kMostIdsPerPartition};
   ADTALLY_ASSIGN(const uint64_t max_ids, ChooseMaxIds(needs, machine.memory_bytes));
   options.counting.max_ids = (max_ids + partitions - 1) / partitions;
   return options;

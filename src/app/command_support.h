@@ -33,5 +33,6 @@ void AddConfigCommand(CLI::App& app, CommandContext& context);
 void AddKeysCommand(CLI::App& app, CommandContext& context);
 void AddCatalogCommand(CLI::App& app, CommandContext& context);
 void AddLinksCommand(CLI::App& app, CommandContext& context);
+void AddStoreCommand(CLI::App& app, CommandContext& context);
 
 }  // namespace adtally

@@ -26,6 +26,7 @@ int RunCommand(int argc, char** argv, char** environment) {
   AddKeysCommand(app, context);
   AddCatalogCommand(app, context);
   AddLinksCommand(app, context);
+  AddStoreCommand(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

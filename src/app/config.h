@@ -35,6 +35,21 @@ struct Config {
 
   std::string store_kind = "chdb";
   int64_t store_max_memory_mb = 2048;
+  std::string store_url = "http://127.0.0.1:8123";
+  std::string store_user = "adtally";
+  std::string store_password;
+  std::string store_password_file;
+  std::string store_database = "adtally";
+  std::string store_ca_file;
+  int64_t store_connect_timeout_ms = 5000;
+  int64_t store_timeout_ms = 60'000;
+
+  std::string store_server_listen = "127.0.0.1:8123";
+  std::vector<std::string> store_server_users;
+  std::vector<std::string> store_server_readers;
+  int64_t store_server_max_queries = 8;
+  int64_t store_server_max_body_mb = 256;
+  int64_t store_server_max_result_mb = 256;
 
   int64_t aggregator_checkpoint_interval_ms = 2000;
   int64_t aggregator_dedup_window_hours = 24;

@@ -74,6 +74,21 @@ Result<std::string> AdminKey(const Config& config, const std::string& data_dir) 
   return ReadOrMakeSecret(data_dir + "/admin.key", NewApiKey);
 }
 
+Result<std::string> StorePassword(const Config& config) {
+  if (config.store_password_file.empty()) return config.store_password;
+  if (!config.store_password.empty()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "store.password and store.password_file are both set; leave one out"};
+  }
+  auto password = ReadSecret(config.store_password_file);
+  if (!password.ok()) return std::move(password).error().WithContext("store.password_file");
+  return password;
+}
+
+Result<std::string> StoreServerPassword(const std::string& data_dir) {
+  return ReadOrMakeSecret(data_dir + "/store.key", NewApiKey);
+}
+
 Result<TokenKeys> LinkKeys(const Config& config, const std::string& data_dir) {
   TokenKeys keys;
   keys.secrets = config.links_keys;

@@ -17,6 +17,12 @@ Result<std::string> ReadOrMakeSecret(const std::string& path,
 // The admin's key: the configured one, or that of DATA/admin.key.
 Result<std::string> AdminKey(const Config& config, const std::string& data_dir);
 
+// The password for store.user: store.password, or what store.password_file holds; "" for neither.
+Result<std::string> StorePassword(const Config& config);
+
+// The password of `adtally store` when no users are configured: that of DATA/store.key.
+Result<std::string> StoreServerPassword(const std::string& data_dir);
+
 // The keys of tracking links: the configured ones, or the one of DATA/links.key.
 Result<TokenKeys> LinkKeys(const Config& config, const std::string& data_dir);
 

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <csignal>
 #include <cstdio>
 #include <optional>
 #include <thread>
@@ -8,30 +7,12 @@
 #include "app/command_support.h"
 #include "app/config.h"
 #include "app/service.h"
+#include "app/stop_signal.h"
 #include "generator/demo_traffic.h"
 #include "ops/console_logger.h"
 
 namespace adtally {
 namespace {
-
-// SIGINT and SIGTERM, blocked in every thread from now on and taken by Wait.
-class StopSignal {
- public:
-  StopSignal() {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGINT);
-    sigaddset(&signals_, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
-  }
-  void Wait() const {
-    int signal = 0;
-    sigwait(&signals_, &signal);
-  }
-
- private:
-  sigset_t signals_;
-};
 
 struct ServeOptions {
   std::string config_path;

@@ -18,11 +18,11 @@
 #include "app/memory_budget.h"
 #include "app/monitoring.h"
 #include "app/secrets.h"
+#include "app/store_setup.h"
 #include "edge/edge.h"
 #include "http/server.h"
 #include "http/static_files.h"
 #include "reporting/reporting_api.h"
-#include "store/chdb_store.h"
 #include "store/migrations.h"
 
 namespace adtally {
@@ -128,14 +128,10 @@ Result<void> Service::Parts::OpenStorage(const Config& config, const std::string
   // First: a local log's lock tells that another process uses the folder.
   ADTALLY_ASSIGN(log, OpenEventLog(config, data_dir, clock, logger));
   ADTALLY_ASSIGN(id_cache, RocksDbIdCache::Open(data_dir + "/ids", log->log_id(), logger));
-  ChdbStoreOptions store_options;
-  store_options.path = data_dir + "/store";
-  store_options.max_memory_bytes = static_cast<size_t>(config.store_max_memory_mb) << 20;
-  store_options.connections =
-      std::max(store_options.connections, aggregator_options.delivery_threads + kApiConnections);
-  ADTALLY_ASSIGN(store, ChdbStore::Open(store_options, logger));
+  const int connections = aggregator_options.delivery_threads + kApiConnections;
+  ADTALLY_ASSIGN(store, OpenStore(config, data_dir, connections, clock, logger));
   ADTALLY_TRY(Migrate(*store));
-  checkpoint_store = std::make_unique<SqlCheckpointStore>(*store);
+  checkpoint_store = std::make_unique<SqlCheckpointStore>(*store, StoreMayKeepTokens(config));
   return BindLog(*log, *checkpoint_store);
 }
 

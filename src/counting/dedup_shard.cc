@@ -12,14 +12,13 @@ constexpr uint64_t kMaxBucketsSearched = 64;
 
 }  // namespace
 
-uint64_t* DedupShard::Find(Key key) const {
+uint64_t* DedupShard::Find(Key key, const HourTags& hours) const {
   if (slots_ == nullptr) return nullptr;
   auto [bucket, code] = HomeOf(key);
-  const HourTags any_hour(0, 0);
   for (const uint64_t last = code + max_after_;; bucket += kBucketSlots, ++code) {
     uint64_t* const first = bucket + PreferredLine(key.fingerprint);
     for (uint64_t* const line : {first, Sibling(first)}) {
-      const uint32_t match = Masks(line, code, any_hour).match;
+      const uint32_t match = Masks(line, code, hours).match;
       if (match != 0) return line + std::countr_zero(match);
       if (!IsMarked(MarkAt(line, line == first, key.fingerprint))) return nullptr;
     }
@@ -28,16 +27,16 @@ uint64_t* DedupShard::Find(Key key) const {
 }
 
 bool DedupShard::Contains(Key key, const HourTags& hours) const {
-  const uint64_t* slot = Find(key);
+  const uint64_t* slot = Find(key, hours);
   return slot != nullptr && !hours.IsFree(*slot);
 }
 
 // The slot that holds the key, else the first free one it may lie in, else nullptr.
-DedupShard::Place DedupShard::FindPlace(Key key, const HourTags& hours) const {
-  Place free{nullptr, false, 0};
+DedupShard::Target DedupShard::FindTarget(Key key, const HourTags& hours) const {
+  Target free{nullptr, false, 0};
   if (slots_ == nullptr) return free;
   auto [bucket, code] = HomeOf(key);
-  bool may_follow = true;  // the key itself, on the lines that follow
+  bool may_be_later = true;  // the key, on the lines that follow
   for (const uint64_t last = code + max_after_;; bucket += kBucketSlots, ++code) {
     uint64_t* const first = bucket + PreferredLine(key.fingerprint);
     for (uint64_t* const line : {first, Sibling(first)}) {
@@ -46,8 +45,8 @@ DedupShard::Place DedupShard::FindPlace(Key key, const HourTags& hours) const {
       if (free.slot == nullptr && masks.free != 0) {
         free = {line + std::countr_zero(masks.free), false, code};
       }
-      may_follow &= IsMarked(MarkAt(line, line == first, key.fingerprint));
-      if (free.slot != nullptr && !may_follow) return free;
+      may_be_later &= IsMarked(MarkAt(line, line == first, key.fingerprint));
+      if (free.slot != nullptr && !may_be_later) return free;
     }
     if (code == last) return free;
   }
@@ -66,8 +65,8 @@ uint64_t* DedupShard::FreeSlot(uint64_t* bucket, uint32_t preferred, const HourT
 // Hopscotch hashing's step (Herlihy, Shavit, Tzafrir, "Hopscotch Hashing", DISC 2008): the free
 // slot nearest after the key's home is brought near enough by moving keys between the two, which
 // may lie later, into it.
-DedupShard::Place DedupShard::BringPlaceNear(Key key, const HourTags& hours) {
-  constexpr Place kNone{nullptr, false, 0};
+DedupShard::Target DedupShard::MakePlaceNear(Key key, const HourTags& hours) {
+  constexpr Target kNone{nullptr, false, 0};
   if (slots_ == nullptr) return kNone;
   const Home home = HomeOf(key);
   const auto to_end = static_cast<uint64_t>(slots_ + total_slots_ - home.bucket) / kBucketSlots;
@@ -91,7 +90,8 @@ DedupShard::Place DedupShard::BringPlaceNear(Key key, const HourTags& hours) {
   return {FreeSlot(bucket, PreferredLine(key.fingerprint), hours), false, home.code + after};
 }
 
-// A slot of the buckets before `bucket`, the farthest first, whose key may lie in `bucket` too.
+// A slot of the buckets before `bucket`, the farthest first, whose key may lie in `bucket` too. All
+// of them are full.
 DedupShard::Movable DedupShard::FindMovable(uint64_t* bucket) const {
   for (uint64_t back = max_after_; back > 0; --back) {
     uint64_t* const from = bucket - back * kBucketSlots;
@@ -112,9 +112,9 @@ void DedupShard::MarkWayTo(uint64_t* line, uint64_t slot) {
   }
 }
 
-uint8_t DedupShard::Put(Place place, const HourTags& hours) {
-  uint64_t& slot = *place.slot;
-  const bool seen = place.holds_key && !hours.IsFree(slot);
+uint8_t DedupShard::Put(Target target, const HourTags& hours) {
+  uint64_t& slot = *target.slot;
+  const bool seen = target.holds_key && !hours.IsFree(slot);
   const uint8_t age = seen ? static_cast<uint8_t>(hours.AgeOf(slot)) : kNeverSeen;
   if (seen) {
     --live_by_tag_[slot & HourTags::kMask];
@@ -122,12 +122,12 @@ uint8_t DedupShard::Put(Place place, const HourTags& hours) {
     ++live_;
   }
   ++live_by_tag_[hours.current()];
-  slot = place.code << HourTags::kBits | hours.current() | (slot & mark_);
-  if (!place.holds_key) MarkWayTo(LineOf(place.slot), slot);
+  slot = target.code << HourTags::kBits | hours.current() | (slot & mark_);
+  if (!target.holds_key) MarkWayTo(LineOf(target.slot), slot);
   return age;
 }
 
-// Without branches on where a key may lie and whether that is enough: these cannot be foreseen.
+// No branch but on a match: which line decides, and whether one does, cannot be foreseen.
 template <uint32_t kLines>
 DedupShard::Outcome DedupShard::Try(Start start, const HourTags& hours) {
   const auto line_at = [&](uint32_t i) {
@@ -188,19 +188,19 @@ DedupShard::Outcome DedupShard::TryNextBucket(Start start, const HourTags& hours
 
 uint8_t DedupShard::Insert(Key key, const HourTags& hours) {
   for (;;) {
-    Place place = FindPlace(key, hours);
-    if (place.slot == nullptr) [[unlikely]]
-      place = BringPlaceNear(key, hours);
-    if (place.slot == nullptr || (!place.holds_key && live_ >= max_live_)) [[unlikely]] {
+    Target target = FindTarget(key, hours);
+    if (target.slot == nullptr) [[unlikely]]
+      target = MakePlaceNear(key, hours);
+    if (target.slot == nullptr || (!target.holds_key && live_ >= max_live_)) [[unlikely]] {
       MakeRoom(hours);
       continue;
     }
-    return Put(place, hours);
+    return Put(target, hours);
   }
 }
 
 void DedupShard::Undo(Key key, uint8_t age, const HourTags& hours) {
-  uint64_t* const slot = Find(key);
+  uint64_t* const slot = Find(key, hours);
   ADTALLY_CHECK(slot != nullptr && hours.AgeOf(*slot) == 0,
                 "only an insert of this hour can be undone");
   --live_by_tag_[hours.current()];

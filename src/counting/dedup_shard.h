@@ -15,30 +15,40 @@ namespace adtally {
 //
 // A key's first bits are its unit: one of 2^unit_bits stretches of the shard, about `unit_slots`
 // slots long each. 55 more bits are its fingerprint, whose top bits choose the key's home bucket
-// within its unit. The key lies in its home bucket or one of the three after it. A slot holds
+// within its unit. The key lies in its home bucket or one of the few after it. A slot holds
 //
-//   fingerprint 55 | mark 1 | place 2 | hour tag 6
+//   fingerprint 55 | place 3 | hour tag 6
 //
-// where place is the number of buckets after the home bucket, so that the position of a slot tells
-// the key's unit: it adds unit_bits to the fingerprint. (The idea is the quotient filter's: Bender
-// et al., "Don't Thrash: How to Cache Your Hash on Flash", VLDB 2012.) While units are shorter than
-// a bucket, place also holds which unit of its home bucket it is, and there are fewer buckets after
-// it; of the shortest, eight in a bucket, it takes the bit of the mark too.
+// and the place bits, from the lowest, are
+//
+//   unit_slots   buckets after the home   unit in the home bucket   mark
+//   2            -                        3 bits                    -
+//   4            -                        2 bits                    1 bit
+//   8            1 bit                    1 bit                     1 bit
+//   16 or more   2 bits                   -                         1 bit
+//
+// so that the position of a slot tells the key's unit: it adds unit_bits to the fingerprint. (The
+// idea is the quotient filter's: Bender et al., "Don't Thrash: How to Cache Your Hash on Flash",
+// VLDB 2012.)
 //
 // A key is looked for line by line: in its home bucket, then in those after it, and in each bucket
 // first in the line that one bit of its fingerprint prefers. The marks tell whether to go on. They
-// belong to the line, not to the keys in the slots: four in each line for the keys that prefer it,
-// four for those that leave its bucket, chosen by bits of the fingerprint. (An idea of F14's
-// overflow counts: https://github.com/facebook/folly/blob/main/folly/container/F14.md.)
+// belong to the line, not to the keys in its slots: four of a line's for the keys that leave it for
+// the other line of the bucket, four more, eight in the bucket, for those that leave the bucket;
+// which one, bits of the fingerprint choose. (An idea of F14's overflow counts:
+// https://github.com/facebook/folly/blob/main/folly/container/F14.md.)
 //
 // Invariants:
-//  1. A key is in one slot at most.
-//  2. Where a key lies, its mark is set in every line and bucket that its search passes before. So
-//     a search may end where its mark is not set, and a slot whose hour has left the window can be
-//     overwritten by any key.
+//  1. A key is in one slot at most, and so is an expired one until it is overwritten.
+//  2. Where a key lies, its mark is set in every line and bucket that its search passes before:
+//     inserting and moving set marks, only Sweep and growth take them back. So a search may end
+//     where its mark is not set, and a slot whose hour has left the window can be overwritten by
+//     any key; its mark stays.
 //
-// Grows by itself, in one sequential pass over the shard, when 86 % of the slots hold ids of the
-// window: so that grow_to_percent do. Not thread-safe.
+// Grows by itself, in one sequential pass over the shard, when keys of the window fill 86 % of the
+// slots, or when a key finds no slot near its home: so far that they fill grow_to_percent. Keys
+// whose hashes were chosen to agree in more than their unit make a shard larger than that. Not
+// thread-safe.
 class DedupShard {
  public:
   static constexpr int kFingerprintBits = 55;
@@ -88,12 +98,14 @@ class DedupShard {
   // Forgets the keys of the hour that left the window last: call it for each hour.
   void Expire(const HourTags& hours);
   // Empties the slots of expired keys and takes back the marks that they needed; gives memory back
-  // when few are left. Within 63 hours less the window of the last time, before their tags come
-  // round again.
+  // when few are left. To be called at most 62 - window_hours after the last time, before their
+  // tags come round again.
   void Sweep(const HourTags& hours);
 
   // Makes room for this many keys in all, which the next two sweeps leave.
   void Reserve(uint64_t keys, const HourTags& hours);
+  // Takes its first memory if it has none.
+  void TakeMemory(const HourTags& hours);
 
   // Keys of the window.
   uint64_t live() const { return live_; }
@@ -108,9 +120,9 @@ class DedupShard {
 
   struct Home {
     uint64_t* bucket;
-    uint64_t code;
+    uint64_t code;  // as in Start
   };
-  struct Place {
+  struct Target {
     uint64_t* slot;
     bool holds_key;
     uint64_t code;
@@ -136,11 +148,12 @@ class DedupShard {
             key.fingerprint << kPlaceBits | uint64_t{unit_in_bucket} << after_bits_};
   }
 
-  // The first slot of the line of a bucket that is tried first: 0 or 8.
+  // The first slot of the line of a bucket that is tried first: 0 or 8. Of a fingerprint's bits, 0
+  // chooses it, 1 and 2 the mark of a line, 3 to 5 that of a bucket.
   static uint32_t PreferredLine(uint64_t fingerprint) {
     return static_cast<uint32_t>(fingerprint & 1) * kLineSlots;
   }
-  // The other line of the bucket.
+  // The other line of the bucket. Buckets are aligned to their 128 bytes, as slots_ is.
   static uint64_t* Sibling(uint64_t* line) {
     return reinterpret_cast<uint64_t*>(reinterpret_cast<uintptr_t>(line) ^
                                        kLineSlots * sizeof(uint64_t));
@@ -159,8 +172,8 @@ class DedupShard {
   }
   uint64_t AfterOf(uint64_t slot) const { return slot >> HourTags::kBits & max_after_; }
 
-  Place FindPlace(Key key, const HourTags& hours) const;
-  uint8_t Put(Place place, const HourTags& hours);
+  Target FindTarget(Key key, const HourTags& hours) const;
+  uint8_t Put(Target target, const HourTags& hours);
   template <uint32_t kLines>
   Outcome Try(Start start, const HourTags& hours);
   void MarkWayTo(uint64_t* line, uint64_t slot);
@@ -175,9 +188,9 @@ class DedupShard {
     return bucket - AfterOf(slot) * kBucketSlots + PreferredLine(slot >> kFingerprintAt);
   }
   static uint64_t* FreeSlot(uint64_t* bucket, uint32_t preferred, const HourTags& hours);
-  Place BringPlaceNear(Key key, const HourTags& hours);
+  Target MakePlaceNear(Key key, const HourTags& hours);
   Movable FindMovable(uint64_t* bucket) const;
-  uint64_t* Find(Key key) const;
+  uint64_t* Find(Key key, const HourTags& hours) const;  // whatever hour it holds
 
   uint32_t UnitSlotsFor(uint64_t keys, uint32_t used_percent) const;
   void MakeRoom(const HourTags& hours);
@@ -187,7 +200,7 @@ class DedupShard {
   bool PlaceCopy(Key key, uint64_t tag, std::vector<uint8_t>& filled);
   void Allocate(uint32_t unit_slots);
   void SweepInPlace(const HourTags& hours);
-  void BringNear(uint64_t* slot, const HourTags& hours);
+  void MoveNearer(uint64_t* slot, const HourTags& hours);
   uint64_t Buckets() const { return total_slots_ / kBucketSlots; }
 
   uint64_t* slots_ = nullptr;

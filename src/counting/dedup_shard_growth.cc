@@ -12,6 +12,7 @@ namespace {
 
 constexpr uint64_t kMaxLivePercent = 86;
 constexpr uint32_t kReservedPercent = 77;
+constexpr uint32_t kMinUnitSlots = 2;
 // With fewer, sweeping gives memory back.
 constexpr uint64_t kMinLivePercent = 60;
 // What was reserved may take a window of hours to come.
@@ -21,7 +22,8 @@ constexpr uint32_t kSweepsReserved = 2;
 
 void DedupShard::Allocate(uint32_t unit_slots) {
   // Units shorter than a bucket must divide it, and there are place bits for eight in a bucket.
-  unit_slots_ = unit_slots >= kBucketSlots ? unit_slots : std::max(2u, std::bit_ceil(unit_slots));
+  unit_slots_ =
+      unit_slots >= kBucketSlots ? unit_slots : std::max(kMinUnitSlots, std::bit_ceil(unit_slots));
   mark_ = unit_slots_ > 2 ? kMark : 0;
   const int log2 = std::countr_zero(std::min(kBucketSlots, std::bit_floor(unit_slots_)));
   after_bits_ = std::max(0, log2 - 2);
@@ -50,6 +52,10 @@ void DedupShard::Reserve(uint64_t keys, const HourTags& hours) {
   sweeps_reserved_ = kSweepsReserved;
 }
 
+void DedupShard::TakeMemory(const HourTags& hours) {
+  if (slots_ == nullptr) Rebuild(kMinUnitSlots, hours);
+}
+
 void DedupShard::Sweep(const HourTags& hours) {
   if (slots_ == nullptr) return;
   const uint32_t unit_slots = UnitSlotsFor(live_, grow_to_percent_);
@@ -64,9 +70,9 @@ void DedupShard::Sweep(const HourTags& hours) {
   }
 }
 
-// Piece by piece, each of which stays in the cache: what expired goes and no mark is set in it,
-// then keys come nearer to their homes and set the marks of their ways, in their own piece and the
-// one before.
+// Piece by piece, each of which stays in the cache: what expired goes and all marks with it, then
+// keys come nearer to their homes and set the marks of their ways. Those lie in the same piece or,
+// since a key is at most three buckets from home, in the one before, which is done.
 void DedupShard::SweepInPlace(const HourTags& hours) {
   constexpr uint64_t kPieceSlots = 1024;
   std::array<uint16_t, kPieceSlots + 1> away;  // keys that are not in their first line
@@ -83,12 +89,12 @@ void DedupShard::SweepInPlace(const HourTags& hours) {
       const uint64_t other_line = (slot >> kFingerprintAt ^ i / kLineSlots) & 1;
       count += slot != 0 && ((slot & after_mask) | other_line) != 0;
     }
-    for (size_t k = 0; k < count; ++k) BringNear(piece + away[k], hours);
+    for (size_t k = 0; k < count; ++k) MoveNearer(piece + away[k], hours);
   }
 }
 
 // Moves a key to the first free slot that its search comes to, and marks the way there.
-void DedupShard::BringNear(uint64_t* slot, const HourTags& hours) {
+void DedupShard::MoveNearer(uint64_t* slot, const HourTags& hours) {
   const uint64_t key = *slot & ~mark_;
   const uint64_t fingerprint = key >> kFingerprintAt;
   uint64_t* const own_line = LineOf(slot);
@@ -108,19 +114,21 @@ void DedupShard::BringNear(uint64_t* slot, const HourTags& hours) {
 }
 
 void DedupShard::Rebuild(uint32_t unit_slots, const HourTags& hours) {
-  for (;; unit_slots += std::max(1u, unit_slots / 16)) {
+  for (;;) {
     DedupShard next(std::countr_zero(units_), grow_to_percent_);
     next.Allocate(unit_slots);
+    unit_slots = next.unit_slots_ + std::max(1u, next.unit_slots_ / 16);
     if (!CopyLiveTo(next, hours)) continue;
     next.live_ = live_;
     next.live_by_tag_ = live_by_tag_;
+    next.sweeps_reserved_ = sweeps_reserved_;
     *this = std::move(next);
     return;
   }
 }
 
-// The unit of a key of this bucket. `first_unit` is the unit of the home
-// bucket's first slot.
+// The unit of the key in a slot. `first_unit` is that of the home bucket's first slot. From 16
+// slots a unit, one fingerprint has different home buckets in the two units that may share one.
 uint32_t DedupShard::UnitOf(uint64_t slot, uint64_t home_bucket, uint64_t first_unit) const {
   if (unit_slots_ < kBucketSlots) {
     const uint64_t place = slot >> HourTags::kBits & ((1 << kPlaceBits) - 1);

@@ -27,7 +27,7 @@ DedupTable::DedupTable(DedupOptions options)
       unit_bits_(UnitBits(options.max_ids)),
       fingerprint_mask_(~uint64_t{0} << (DedupShard::kFingerprintBits - options.fingerprint_bits)),
       tags_(0, options.window_hours) {
-  // No slot may grow as old as the tags' cycle.
+  // No slot may grow as old as the tags' cycle between two sweeps; see also AdvanceTo.
   static_assert(kMaxWindowHours + kShards / kShardsSweptAnHour < HourTags::kCycle);
   ADTALLY_CHECK(options.window_hours <= kMaxWindowHours,
                 "the deduplication window does not fit the hour tags");
@@ -49,7 +49,8 @@ void DedupTable::AdvanceTo(uint32_t append_hour) {
   }
   ADTALLY_CHECK(append_hour >= hour_, "append hours never fall");
   // After a gap longer than the tags can tell apart, walking the last full cycle expires
-  // everything.
+  // everything: a tag that would look young at its end looks expired for the 62 - window_hours
+  // hours before, and in so many every shard is swept once.
   if (append_hour - hour_ > HourTags::kCycle) hour_ = append_hour - HourTags::kCycle;
   while (hour_ < append_hour) {
     ++hour_;
@@ -62,8 +63,8 @@ void DedupTable::AdvanceTo(uint32_t append_hour) {
 }
 
 uint8_t DedupTable::Insert(Hash128 id) {
-  const Place place = Locate(id);
-  return shards_[place.shard].Insert(place.key, tags_);
+  const Location at = Locate(id);
+  return shards_[at.shard].Insert(at.key, tags_);
 }
 
 void DedupTable::InsertBatch(std::span<const Hash128> ids, std::span<uint8_t> ages) {
@@ -76,14 +77,15 @@ void DedupTable::InsertBatch(std::span<const Hash128> ids, std::span<uint8_t> ag
   // All at once: a prefetch that misses the TLB holds up what follows it until the page is found,
   // and only prefetches side by side find theirs at the same time.
   for (size_t i = 0; i < ids.size(); ++i) {
-    const Place place = Locate(ids[i]);
-    DedupShard& shard = shards_[place.shard];
+    const Location at = Locate(ids[i]);
+    DedupShard& shard = shards_[at.shard];
     if (!shard.has_memory()) [[unlikely]]
-      shard.Reserve(1, tags_);
-    searches[i] = {&shard, shard.Begin(place.key)};
+      shard.TakeMemory(tags_);
+    searches[i] = {&shard, shard.Begin(at.key)};
   }
   // Step by step in order, and all copies of an id that a step does not decide go to the next one:
   // the first one is the new one.
+  static_assert(kMaxBatch <= 256);
   std::array<uint8_t, kMaxBatch> undecided;
   std::iota(undecided.begin(), undecided.end(), uint8_t{0});
   size_t count = ids.size();
@@ -105,8 +107,8 @@ void DedupTable::InsertBatch(std::span<const Hash128> ids, std::span<uint8_t> ag
 
 void DedupTable::Undo(Hash128 id, uint8_t age) {
   if (age == 0) return;
-  const Place place = Locate(id);
-  shards_[place.shard].Undo(place.key, age, tags_);
+  const Location at = Locate(id);
+  shards_[at.shard].Undo(at.key, age, tags_);
 }
 
 void DedupTable::Reserve(uint64_t ids) {
@@ -118,8 +120,8 @@ void DedupTable::Reserve(uint64_t ids) {
 }
 
 bool DedupTable::Contains(Hash128 id) const {
-  const Place place = Locate(id);
-  return shards_[place.shard].Contains(place.key, tags_);
+  const Location at = Locate(id);
+  return shards_[at.shard].Contains(at.key, tags_);
 }
 
 uint64_t DedupTable::live_ids() const {

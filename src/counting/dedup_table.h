@@ -35,8 +35,8 @@ struct DedupOptions {
 //
 // False drops: an id that was never seen is taken for a duplicate only when another id agrees with
 // it in all UnitBits + 55 bits. With n ids remembered that has probability n * 2^-(UnitBits + 55)
-// for each new id. UnitBits is the least b with 2^b >= max_ids / 32, so for n <= max_ids it is
-// at most 32 * 2^-55 = 8.9e-16.
+// for each new id. UnitBits is the least b from 5 to 25 with 2^b >= max_ids / 32, so for
+// n <= max_ids <= 2^30 it is at most 32 * 2^-55 = 8.9e-16.
 //
 // The decision depends only on the sequence of inserts and hours. Not thread-safe.
 class DedupTable {
@@ -73,14 +73,14 @@ class DedupTable {
   static constexpr int kShardBits = 5;
   static constexpr size_t kShards = size_t{1} << kShardBits;
 
-  struct Place {
+  struct Location {
     size_t shard;
     DedupShard::Key key;
   };
   // How many leading bits of an id its place stands for, the shard's included.
   static int UnitBits(uint64_t max_ids);
 
-  Place Locate(Hash128 id) const {
+  Location Locate(Hash128 id) const {
     const uint64_t unit = id.high >> (64 - unit_bits_);
     // The 64 bits after the unit: the rest of `high`, then the lowest 16 bits of `low`.
     const uint64_t rest = id.high << unit_bits_ | (id.low << 48) >> (64 - unit_bits_);

@@ -4,8 +4,10 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <random>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -89,6 +91,42 @@ TEST(DedupTable, AnUndoneIdStaysForgottenWhenItsTagComesRoundAgain) {
     for (uint32_t later = 1; later <= 126; ++later) {
       table.AdvanceTo(hour + later);
       ASSERT_FALSE(table.Contains(Id(first))) << later << " hours later";
+    }
+  }
+}
+
+// Among the shards is one that is swept in the last hour of its ids' window: its next sweep comes
+// just before their tag would be the current one again. The few ids that come later keep it from
+// being emptied as a whole.
+TEST(DedupTable, AnExpiredIdStaysForgottenWhenItsTagComesRoundAgain) {
+  constexpr uint64_t kIds = 1000, kLaterAnHour = 40;
+  for (const uint32_t window : {2u, 25u, 30u}) {
+    DedupTable table({.window_hours = window, .max_ids = kIds});
+    table.AdvanceTo(kHour);
+    uint64_t next = 0;
+    while (next < kIds) table.Insert(Id(next++));
+    for (uint32_t hour = 1; hour <= 130; ++hour) {
+      table.AdvanceTo(kHour + hour);
+      for (uint64_t i = 0; i < kLaterAnHour; ++i) ASSERT_EQ(table.Insert(Id(next++)), kNeverSeen);
+      const bool remembered = hour <= window;
+      ASSERT_EQ(table.live_ids(),
+                (remembered ? kIds : 0) + kLaterAnHour * std::min(hour, window + 1));
+      for (uint64_t i = 0; i < kIds; ++i) ASSERT_EQ(table.Contains(Id(i)), remembered) << hour;
+    }
+  }
+}
+
+TEST(DedupTable, ForgetsEverythingInAGapOfAnyLength) {
+  constexpr uint64_t kIds = 300;
+  for (const uint32_t window : {2u, 25u, 30u}) {
+    for (uint32_t gap = window + 1; gap < 260; ++gap) {
+      DedupTable table({.window_hours = window, .max_ids = kIds});
+      table.AdvanceTo(kHour);
+      for (uint64_t i = 0; i < kIds; ++i) table.Insert(Id(i));
+      table.AdvanceTo(kHour + gap);
+      ASSERT_EQ(table.live_ids(), 0u) << window << ", " << gap;
+      for (uint64_t i = 0; i < kIds; ++i)
+        ASSERT_FALSE(table.Contains(Id(i))) << window << ' ' << gap;
     }
   }
 }
@@ -189,9 +227,21 @@ TEST(DedupTable, ReservedRoomStaysUntilTheIdsHaveCome) {
   EXPECT_EQ(table.bytes(), reserved);
 }
 
+TEST(DedupTable, ReservedRoomStaysForTwoSweeps) {
+  DedupTable table({.window_hours = 25, .max_ids = 1000});
+  table.AdvanceTo(kHour);
+  table.Reserve(100'000);
+  const size_t reserved = table.bytes();
+  table.AdvanceTo(kHour + 64);
+  EXPECT_EQ(table.bytes(), reserved);
+  table.AdvanceTo(kHour + 96);
+  EXPECT_LT(table.bytes(), reserved / 10);
+}
+
 TEST(DedupTable, ReservedRoomIsEnough) {
   DedupTable table({.window_hours = 25, .max_ids = 1'000'000});
   table.AdvanceTo(kHour);
+  table.Insert(Id(0));
   table.Reserve(900'000);
   const size_t reserved = table.bytes();
   for (uint64_t i = 0; i < 900'000; ++i) table.Insert(Id(i));
@@ -216,6 +266,65 @@ TEST(DedupTable, FalseDropsStayWithinTheBound) {
   }
   EXPECT_GT(expected, 500);
   EXPECT_NEAR(static_cast<double>(false_drops), expected, expected * 0.2);
+}
+
+TEST(DedupTable, TellsIdsApartByEachBitThatCounts) {
+  struct Case {
+    uint64_t max_ids;
+    int bits;  // UnitBits + 55
+  };
+  for (const auto [max_ids, bits] : {Case{1, 60}, Case{1025, 61}, Case{1'000'000, 70},
+                                     Case{uint64_t{1} << 30, 80}, Case{uint64_t{1} << 31, 80}}) {
+    DedupTable table({.window_hours = 25, .max_ids = max_ids});
+    table.AdvanceTo(kHour);
+    ASSERT_EQ(table.Insert({}), kNeverSeen);
+    for (int bit = 0; bit < 128; ++bit) {
+      // The bits that count come first: those of `high`, then the lowest 16 of `low`.
+      const Hash128 id = bit < 64 ? Hash128{uint64_t{1} << (63 - bit), 0}
+                                  : Hash128{0, uint64_t{1} << ((79 - bit) & 63)};
+      ASSERT_EQ(table.Insert(id), bit < bits ? kNeverSeen : 0) << bit << " of " << max_ids;
+    }
+  }
+}
+
+// From units of two slots to some of hundreds, most of them with a bucket at their border that is
+// the next unit's too: exactly the ids are remembered that differ in the bits that are told apart.
+TEST(DedupTable, AgreesWithAMapWhateverTheSizes) {
+  constexpr int kUnitBits[] = {5, 6, 9, 11};
+  std::mt19937_64 random(11);
+  for (int round = 0; round < 40; ++round) {
+    const int unit_bits = kUnitBits[random() % std::size(kUnitBits)];
+    const uint32_t window = 2 + static_cast<uint32_t>(random() % 29);
+    const int fingerprint_bits = 1 + static_cast<int>(random() % 20);
+    const uint64_t ids_an_hour = uint64_t{10} << random() % 8;
+    DedupTable table({.window_hours = window,
+                      .max_ids = uint64_t{32} << unit_bits,
+                      .fingerprint_bits = fingerprint_bits});
+    const auto key_of = [&](Hash128 id) { return id.high >> (64 - unit_bits - fingerprint_bits); };
+    std::unordered_map<uint64_t, uint32_t> last_seen;  // hour, by key
+    uint32_t hour = kHour;
+    const auto is_live = [&](uint32_t seen) { return hour - seen <= window; };
+    for (int step = 0; step < 120; ++step) {
+      hour += random() % 16 == 0 ? random() % 130 : 1;
+      table.AdvanceTo(hour);
+      std::vector<Hash128> ids(ids_an_hour);
+      for (Hash128& id : ids) id = Id(random() % (ids_an_hour * window * 2));
+      std::vector<uint8_t> ages(ids.size());
+      InsertInBatches(table, ids, ages);
+      const bool undo = random() % 4 == 0;
+      const auto before = undo ? last_seen : decltype(last_seen){};
+      for (size_t i = 0; i < ids.size(); ++i) {
+        const auto [seen, is_new] = last_seen.try_emplace(key_of(ids[i]), hour);
+        const bool known = !is_new && is_live(seen->second);
+        ASSERT_EQ(ages[i], known ? hour - seen->second : kNeverSeen) << round << ' ' << step;
+        seen->second = hour;
+        if (undo) table.Undo(ids[i], ages[i]);
+      }
+      if (undo) last_seen = before;
+      std::erase_if(last_seen, [&](const auto& key) { return !is_live(key.second); });
+      ASSERT_EQ(table.live_ids(), last_seen.size()) << round << ' ' << step;
+    }
+  }
 }
 
 TEST(DedupTable, AgreesWithAMapWhateverTheHours) {

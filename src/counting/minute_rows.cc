@@ -125,8 +125,8 @@ void MinuteRows::Add(std::span<const EventDelta> deltas) {
   }
   // Where new rows will come: between accesses at random the hardware does not see that they follow
   // one another, and each would wait for its line.
-  const Row* const end = rows_.data() + rows_.size();
-  for (size_t i = 0; i < deltas.size() / 2; ++i) __builtin_prefetch(end + i, 1);
+  const size_t ahead = std::min(deltas.size() / 2, rows_.capacity() - rows_.size());
+  for (size_t i = 0; i < ahead; ++i) __builtin_prefetch(rows_.data() + rows_.size() + i, 1);
   for (const EventDelta& delta : deltas) {
     Row& row = FindOrAdd(delta);
     const bool valid = delta.invalid_reason == InvalidReason::kNone;

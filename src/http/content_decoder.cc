@@ -1,5 +1,6 @@
 #include "http/content_decoder.h"
 
+#include <lz4frame.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -36,6 +37,7 @@ std::optional<ContentCoding> ParseContentCoding(std::string_view value) {
     return ContentCoding::kGzip;
   }
   if (EqualsIgnoreCase(value, "zstd")) return ContentCoding::kZstd;
+  if (EqualsIgnoreCase(value, "lz4")) return ContentCoding::kLz4;
   return std::nullopt;
 }
 
@@ -43,14 +45,17 @@ struct ContentDecoder::Impl {
   z_stream gzip{};
   bool gzip_ready = false;
   ZSTD_DCtx* zstd = nullptr;
+  LZ4F_dctx* lz4 = nullptr;
 
   ~Impl() {
     if (gzip_ready) inflateEnd(&gzip);
     ZSTD_freeDCtx(zstd);
+    LZ4F_freeDecompressionContext(lz4);
   }
 
   Result<void> Gzip(std::string_view data, size_t limit, std::string& out);
   Result<void> Zstd(std::string_view data, size_t limit, std::string& out);
+  Result<void> Lz4(std::string_view data, size_t limit, std::string& out);
 };
 
 Result<void> ContentDecoder::Impl::Gzip(std::string_view data, size_t limit, std::string& out) {
@@ -122,6 +127,35 @@ Result<void> ContentDecoder::Impl::Zstd(std::string_view data, size_t limit, std
   return {};
 }
 
+Result<void> ContentDecoder::Impl::Lz4(std::string_view data, size_t limit, std::string& out) {
+  if (lz4 == nullptr && LZ4F_isError(LZ4F_createDecompressionContext(&lz4, LZ4F_VERSION))) {
+    return Error{ErrorCode::kInternal, "lz4 could not be initialised: out of memory"};
+  }
+  LZ4F_resetDecompressionContext(lz4);
+  size_t used = 0;
+  size_t expected = 1;  // 0 at the end of a frame
+  while (!data.empty() || expected != 0) {
+    char spare = 0;
+    const bool room = Grow(out, used, limit);
+    size_t produced = room ? out.size() - used : 1;
+    size_t taken = data.size();
+    expected = LZ4F_decompress(lz4, room ? out.data() + used : &spare, &produced, data.data(),
+                               &taken, nullptr);
+    if (LZ4F_isError(expected)) {
+      return Error{ErrorCode::kInvalidArgument,
+                   std::string("the body is not valid lz4 data: ") + LZ4F_getErrorName(expected)};
+    }
+    if (!room && produced > 0) return TooLarge(limit);
+    used += room ? produced : 0;
+    data.remove_prefix(taken);
+    if (expected != 0 && taken == 0 && produced == 0) {
+      return Error{ErrorCode::kInvalidArgument, "the lz4 body is truncated"};
+    }
+  }
+  out.resize(used);
+  return {};
+}
+
 ContentDecoder::ContentDecoder() : impl_(std::make_unique<Impl>()) {}
 ContentDecoder::~ContentDecoder() = default;
 
@@ -137,6 +171,8 @@ Result<void> ContentDecoder::Decode(ContentCoding coding, std::string_view data,
       return impl_->Gzip(data, limit, out);
     case ContentCoding::kZstd:
       return impl_->Zstd(data, limit, out);
+    case ContentCoding::kLz4:
+      return impl_->Lz4(data, limit, out);
   }
   return {};
 }

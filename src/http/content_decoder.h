@@ -9,7 +9,7 @@
 
 namespace adtally::http {
 
-enum class ContentCoding { kIdentity, kGzip, kZstd };
+enum class ContentCoding { kIdentity, kGzip, kZstd, kLz4 };  // lz4: its frame format
 
 // The coding that a Content-Encoding value names; nullopt for one that is not supported.
 std::optional<ContentCoding> ParseContentCoding(std::string_view value);

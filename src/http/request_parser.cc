@@ -114,7 +114,7 @@ class Collector : public bhttp::basic_parser<true> {
     const auto coding = ParseContentCoding(value);
     if (!coding ||
         (*coding != ContentCoding::kIdentity && head_.coding != ContentCoding::kIdentity)) {
-      return Refuse(415, "Content-Encoding must be gzip, zstd or identity", ec);
+      return Refuse(415, "Content-Encoding must be gzip, zstd, lz4 or identity", ec);
     }
     if (*coding != ContentCoding::kIdentity) head_.coding = *coding;
   }

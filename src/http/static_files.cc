@@ -12,6 +12,7 @@
 
 #include "base/ascii.h"
 #include "base/hash.h"
+#include "http/content_encoder.h"
 
 namespace adtally::http {
 namespace {
@@ -60,21 +61,7 @@ const ContentType& TypeOf(std::string_view name) {
 
 // Empty when the data does not get clearly smaller.
 Result<std::string> GzipIfSmaller(const std::string& data) {
-  z_stream stream{};
-  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) !=
-      Z_OK) {
-    return Error{ErrorCode::kInternal, "zlib could not be initialised: out of memory"};
-  }
-  std::string out(deflateBound(&stream, data.size()), '\0');
-  // zlib's interface takes a pointer to non-const but does not write through it.
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
-  stream.avail_in = static_cast<uInt>(data.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int status = deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (status != Z_STREAM_END) return Error{ErrorCode::kInternal, "zlib could not compress"};
+  ADTALLY_ASSIGN(std::string out, Gzip(data, Z_BEST_COMPRESSION));
   if (out.size() + out.size() / 10 >= data.size()) out.clear();
   return out;
 }

@@ -34,7 +34,10 @@ chdb_result* chdb_query_with_params_n(chdb_connection connection, const char* qu
                                       size_t count);
 char* chdb_result_buffer(chdb_result* result);
 size_t chdb_result_length(chdb_result* result);
-const char* chdb_result_error(chdb_result* result);  // NULL when there is none; terminated
+const char* chdb_result_error(chdb_result* result);   // NULL when there is none; terminated
+uint64_t chdb_result_rows_read(chdb_result* result);  // rows of the result
+uint64_t chdb_result_storage_rows_read(chdb_result* result);
+uint64_t chdb_result_storage_bytes_read(chdb_result* result);
 void chdb_destroy_query_result(chdb_result* result);
 
 // An INSERT whose data is appended afterwards. The stream is never NULL and is the caller's to

@@ -5,14 +5,16 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cctype>
+#include <charconv>
 #include <optional>
+#include <span>
 #include <utility>
 
-#include "store/chdb_api.h"
+#include "store/chdb_call.h"
 #include "store/chdb_folder.h"
 #include "store/chdb_pool.h"
 #include "store/clickhouse_error.h"
+#include "store/insert_statement.h"
 #include "store/sql_param.h"
 
 namespace adtally {
@@ -38,117 +40,133 @@ class EngineClaim {
   bool held_ = true;
 };
 
-struct DestroyResult {
-  void operator()(chdb_result* result) const { chdb_destroy_query_result(result); }
-};
-using ResultPtr = std::unique_ptr<chdb_result, DestroyResult>;
+// Of ClickHouse: what an exception without a code is.
+constexpr int kUnknownException = 1002;
 
-struct DestroyStream {
-  void operator()(chdb_insert_stream stream) const { chdb_destroy_insert_stream(stream); }
-};
-using StreamPtr = std::unique_ptr<chdb_insert_stream_state, DestroyStream>;
-
-ResultPtr Run(chdb_connection connection, std::string_view sql, const std::vector<SqlParam>& params,
-              std::string_view format) {
-  std::vector<std::string> encoded;
-  std::vector<const char*> names, values;
-  std::vector<size_t> name_lengths, value_lengths;
-  encoded.reserve(params.size());
-  for (const SqlParam& param : params) {
-    encoded.push_back(EncodeParam(sql, param));
-    names.push_back(param.name.data());
-    name_lengths.push_back(param.name.size());
-    values.push_back(encoded.back().data());
-    value_lengths.push_back(encoded.back().size());
+SqlOutcome Failed(std::string text) {
+  SqlOutcome outcome;
+  outcome.exception_code = kUnknownException;
+  constexpr std::string_view kCode = "Code: ";
+  if (text.starts_with(kCode)) {
+    std::from_chars(text.data() + kCode.size(), text.data() + text.size(), outcome.exception_code);
   }
-  // An empty format would mean the one of the connection's previous query.
-  if (format.empty()) format = "Null";
-  return ResultPtr(chdb_query_with_params_n(connection, sql.data(), sql.size(), format.data(),
-                                            format.size(), names.data(), name_lengths.data(),
-                                            values.data(), value_lengths.data(), params.size()));
+  outcome.exception = std::move(text);
+  return outcome;
 }
 
-// The error of a result, nullopt when it has none.
-std::optional<Error> ErrorOf(const ResultPtr& result) {
-  if (!result) return Error{ErrorCode::kInternal, "the embedded ClickHouse gave no answer"};
-  const char* text = chdb_result_error(result.get());
-  if (text == nullptr || *text == '\0') return std::nullopt;
-  return ClickHouseError(text);
-}
-
-// Sends the block and commits it. On failure the connection must be cleaned before its next use.
-std::optional<Error> InsertThrough(chdb_connection connection, const std::string& sql,
-                                   std::string_view block) {
-  constexpr std::string_view kFormat = "Native";
-  const StreamPtr stream(
-      chdb_stream_insert_n(connection, sql.data(), sql.size(), kFormat.data(), kFormat.size()));
-  if (!stream) return Error{ErrorCode::kInternal, "the embedded ClickHouse gave no insert stream"};
-  auto stream_error = [&]() -> std::optional<Error> {
-    const char* text = chdb_stream_insert_error(stream.get());
-    if (text == nullptr || *text == '\0') return std::nullopt;
-    return ClickHouseError(text);
-  };
-  if (auto error = stream_error()) return error;
-  if (chdb_stream_append(stream.get(), block.data(), block.size()) != 0) {
-    chdb_stream_cancel_insert(stream.get());
-    if (auto error = stream_error()) return error;
-    return Error{ErrorCode::kInternal, "the embedded ClickHouse stopped reading an insert"};
+// The values are SQL.
+std::string SetStatement(const std::vector<SqlParam>& settings) {
+  std::string sql;
+  for (const SqlParam& setting : settings) {
+    sql += sql.empty() ? "SET " : ", ";
+    sql += setting.name + " = " + setting.value;
   }
-  const ResultPtr done(chdb_stream_done(stream.get()));
-  return ErrorOf(done);
+  return sql;
 }
 
-bool IsToken(std::string_view token) {
-  return std::ranges::all_of(token, [](unsigned char c) {
-    return std::isalnum(c) != 0 ||
-           std::string_view("._:/-").find(static_cast<char>(c)) != std::string_view::npos;
-  });
-}
-
-class ChdbStoreImpl final : public Store {
+class ChdbStoreImpl final : public SqlEngine {
  public:
+  // `settings`: what every connection starts with.
   ChdbStoreImpl(EngineClaim claim, std::unique_ptr<ChdbFolder> folder,
-                std::vector<std::string> arguments, size_t connections)
+                std::vector<SqlParam> settings, std::vector<std::string> arguments,
+                const ChdbStoreOptions& options)
       : claim_(std::move(claim)),
         folder_(std::move(folder)),
-        pool_(std::move(arguments), connections) {}
+        settings_(std::move(settings)),
+        max_result_bytes_(options.max_result_bytes),
+        pool_(std::move(arguments), static_cast<size_t>(options.connections)) {}
 
   Result<std::string> Query(std::string_view sql, const std::vector<SqlParam>& params,
                             std::string_view format) override {
-    ADTALLY_ASSIGN(const ChdbPool::Lease connection, pool_.Acquire());
-    const ResultPtr result = Run(connection.get(), sql, params, format);
-    if (auto error = ErrorOf(result)) return *std::move(error);
-    const char* bytes = chdb_result_buffer(result.get());
-    if (bytes == nullptr) return std::string();
-    return std::string(bytes, chdb_result_length(result.get()));
+    std::vector<SqlParam> encoded = params;
+    for (SqlParam& param : encoded) param.value = EncodeParam(sql, param);
+    ADTALLY_ASSIGN(ChdbPool::Lease connection, pool_.Acquire());
+    const ChdbResult result = RunStatement(connection.get(), sql, encoded, format);
+    if (auto failure = FailureOf(result)) {
+      if (!CleanConnection(connection.get())) connection.Drop();
+      return ClickHouseError(*failure);
+    }
+    return std::string(OutputOf(result));
   }
 
   Result<void> Insert(std::string_view into, std::string_view native_block,
                       std::string_view deduplication_token) override {
-    std::string sql = "INSERT INTO ";
-    sql += into;
-    if (!deduplication_token.empty()) {
-      if (!IsToken(deduplication_token)) {
-        return Error{ErrorCode::kInvalidArgument,
-                     "deduplication token \"" + std::string(deduplication_token) +
-                         "\" has a character that is not a letter, a digit or one of . _ : / -"};
-      }
-      sql += " SETTINGS insert_deduplication_token = '";
-      sql += deduplication_token;
-      sql += '\'';
-    }
+    ADTALLY_ASSIGN(const std::string sql, InsertStatement(into, deduplication_token));
     ADTALLY_ASSIGN(ChdbPool::Lease connection, pool_.Acquire());
-    if (auto error = InsertThrough(connection.get(), sql, native_block)) {
-      // After a failed stream a connection holds on to its tables until its next query.
-      if (ErrorOf(Run(connection.get(), "SELECT 1", {}, ""))) connection.Drop();
-      return *std::move(error);
+    if (auto failure = RunInsert(connection.get(), sql, "Native", std::span(&native_block, 1))) {
+      if (!CleanConnection(connection.get())) connection.Drop();
+      return ClickHouseError(*failure);
     }
     return {};
   }
 
+  SqlOutcome Execute(const SqlRequest& request) override {
+    auto lease = pool_.Acquire();
+    if (!lease.ok()) return Failed(lease.error().message);
+    const chdb_connection connection = lease->get();
+    SqlOutcome outcome;
+    std::optional<std::string> failure = Prepare(connection, request);
+    if (!failure) failure = RunAsItIs(connection, request, outcome);
+    if (failure) outcome = Failed(*std::move(failure));
+    const bool clean = outcome.exception_code == 0 || CleanConnection(connection);
+    if (!clean || request.changes_session || !Restore(connection, request)) lease->Drop();
+    return outcome;
+  }
+
  private:
+  static std::optional<std::string> Run(chdb_connection connection, const std::string& sql) {
+    if (sql.empty()) return std::nullopt;
+    return FailureOf(RunStatement(connection, sql, {}, ""));
+  }
+
+  // Gives the connection what the request says beside its statement.
+  static std::optional<std::string> Prepare(chdb_connection connection, const SqlRequest& request) {
+    if (!request.database.empty()) {
+      if (auto failure = Run(connection, "USE " + QuotedIdentifier(request.database))) {
+        return failure;
+      }
+    }
+    std::vector<SqlParam> settings = request.settings;
+    for (SqlParam& setting : settings) setting.value = QuotedText(setting.value);
+    if (auto failure = Run(connection, SetStatement(settings))) return failure;
+    // The last one: after it nothing else can be set.
+    return Run(connection, request.read_only ? "SET readonly = 2" : "");
+  }
+
+  // Back to what connections start with; false when that failed.
+  bool Restore(chdb_connection connection, const SqlRequest& request) const {
+    if (request.read_only && Run(connection, "SET readonly = DEFAULT")) return false;
+    std::vector<SqlParam> settings = request.settings;
+    for (SqlParam& setting : settings) {
+      const auto own = std::ranges::find(settings_, setting.name, &SqlParam::name);
+      setting.value = own == settings_.end() ? "DEFAULT" : own->value;
+    }
+    return !Run(connection, SetStatement(settings));
+  }
+
+  std::optional<std::string> RunAsItIs(chdb_connection connection, const SqlRequest& request,
+                                       SqlOutcome& outcome) const {
+    if (request.has_data) {
+      return RunInsert(connection, request.sql, request.format, request.data);
+    }
+    const ChdbResult result = RunStatement(connection, request.sql, request.params, request.format);
+    if (auto failure = FailureOf(result)) return failure;
+    // The engine counts a constant once, however often it is written.
+    if (max_result_bytes_ != 0 && OutputOf(result).size() > max_result_bytes_) {
+      return "Code: 396. DB::Exception: Limit for result exceeded, max bytes: " +
+             std::to_string(max_result_bytes_) + ". (TOO_MANY_ROWS_OR_BYTES)";
+    }
+    outcome.output = OutputOf(result);
+    outcome.result_rows = chdb_result_rows_read(result.get());
+    outcome.read_rows = chdb_result_storage_rows_read(result.get());
+    outcome.read_bytes = chdb_result_storage_bytes_read(result.get());
+    return std::nullopt;
+  }
+
   const EngineClaim claim_;
   const std::unique_ptr<ChdbFolder> folder_;  // released after the engine has stopped
+  const std::vector<SqlParam> settings_;
+  const size_t max_result_bytes_;
   ChdbPool pool_;
 };
 
@@ -160,9 +178,27 @@ Result<void> CloseStandardInput() {
   return {};
 }
 
+// What every connection starts with.
+std::vector<SqlParam> SettingsOf(const ChdbStoreOptions& options) {
+  return {{"async_insert", "0"},
+          {"optimize_on_insert", "0"},
+          {"max_threads", std::to_string(options.max_threads)},
+          {"max_execution_time", std::to_string(options.query_timeout_s)},
+          {"max_result_bytes", std::to_string(options.max_result_bytes)}};
+}
+
+// The database `default` of an embedded engine finds the machine's files by their names. It is made
+// anew at every start and must be gone before a statement has looked into it.
+Result<void> HideFiles(Store& store) {
+  ADTALLY_TRY(store.Query("DROP DATABASE IF EXISTS default", {}, ""));
+  ADTALLY_TRY(store.Query("CREATE DATABASE default ENGINE = Memory", {}, ""));
+  return {};
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Store>> ChdbStore::Open(const ChdbStoreOptions& options, Logger& logger) {
+Result<std::unique_ptr<SqlEngine>> ChdbStore::Open(const ChdbStoreOptions& options,
+                                                   Logger& logger) {
   ADTALLY_CHECK(options.connections > 0 && options.max_threads > 0, "a store needs connections");
   std::optional<EngineClaim> claim = EngineClaim::Take();
   if (!claim) {
@@ -176,17 +212,18 @@ Result<std::unique_ptr<Store>> ChdbStore::Open(const ChdbStoreOptions& options, 
   chdb_set_signal_handlers_enabled(0);
 
   const std::string path = folder->path();
-  auto store = std::make_unique<ChdbStoreImpl>(
-      *std::move(claim), std::move(folder),
-      std::vector<std::string>{"adtally", "--path=" + path, "--config-file=" + config,
-                               "--async_insert=0", "--optimize_on_insert=0",
-                               "--max_threads=" + std::to_string(options.max_threads),
-                               "--max_execution_time=" + std::to_string(options.query_timeout_s)},
-      static_cast<size_t>(options.connections));
+  std::vector<SqlParam> settings = SettingsOf(options);
+  std::vector<std::string> arguments = {"adtally", "--path=" + path, "--config-file=" + config};
+  for (const SqlParam& setting : settings) {
+    arguments.push_back("--" + setting.name + "=" + setting.value);
+  }
+  auto store = std::make_unique<ChdbStoreImpl>(*std::move(claim), std::move(folder),
+                                               std::move(settings), std::move(arguments), options);
+  if (options.hide_files) ADTALLY_TRY(HideFiles(*store));
   auto version = store->Query("SELECT version()", {}, "TSVRaw");
   if (!version.ok()) return std::move(version).error().WithContext("data folder " + path);
   logger.Info("embedded ClickHouse " + version->substr(0, version->find('\n')) + " opened " + path);
-  return std::unique_ptr<Store>(std::move(store));
+  return std::unique_ptr<SqlEngine>(std::move(store));
 }
 
 }  // namespace adtally

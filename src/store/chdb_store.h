@@ -6,7 +6,7 @@
 
 #include "base/logger.h"
 #include "base/result.h"
-#include "store/store.h"
+#include "store/sql_engine.h"
 
 namespace adtally {
 
@@ -16,6 +16,12 @@ struct ChdbStoreOptions {
   int max_threads = 2;                        // of one query
   int connections = 8;                        // calls at a time; more wait
   int query_timeout_s = 60;                   // a query is stopped after this long; 0 for never
+  // A larger result is an error (TOO_MANY_ROWS_OR_BYTES), since results are held in memory; 0 for
+  // no limit.
+  size_t max_result_bytes = 0;
+  // Takes the database `default` away, in which the engine shows the machine's files as tables, and
+  // puts an empty one in its place. For a store that others send their own statements to.
+  bool hide_files = false;
 };
 
 // The ClickHouse engine inside this process. One at a time per process, and one process at a time
@@ -30,7 +36,7 @@ struct ChdbStoreOptions {
 // Deduplication tokens are made of letters, digits and . _ : / -
 class ChdbStore {
  public:
-  static Result<std::unique_ptr<Store>> Open(const ChdbStoreOptions& options, Logger& logger);
+  static Result<std::unique_ptr<SqlEngine>> Open(const ChdbStoreOptions& options, Logger& logger);
 };
 
 }  // namespace adtally

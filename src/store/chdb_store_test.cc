@@ -38,8 +38,16 @@ class ChdbStoreTest : public testing::Test {
     return result.ok() ? *std::move(result) : "error: " + result.error().message;
   }
 
+  static SqlOutcome Execute(std::string sql, std::vector<SqlParam> settings = {}) {
+    SqlRequest request;
+    request.sql = std::move(sql);
+    request.format = "TSV";
+    request.settings = std::move(settings);
+    return store_->Execute(request);
+  }
+
   static inline std::unique_ptr<TemporaryFolder> folder_;
-  static inline std::unique_ptr<Store> store_;
+  static inline std::unique_ptr<SqlEngine> store_;
 };
 
 TEST_F(ChdbStoreTest, AnswersInTheFormatAskedFor) {
@@ -184,6 +192,69 @@ TEST_F(ChdbStoreTest, MigratingAgainChangesNothing) {
       Ask("SELECT name FROM system.tables WHERE database = 'adtally' ORDER BY name"),
       "ad_groups\nadvertisers\napi_keys\ncampaigns\ncreatives\nledger\nlog\nminute\nprogress\n"
       "schema_migrations\n");
+}
+
+TEST_F(ChdbStoreTest, AStatementsSettingsEndWithIt) {
+  const std::string ask =
+      "SELECT getSetting('max_threads'), getSetting('optimize_on_insert'), getSetting('readonly'), "
+      "getSetting('max_block_size'), currentDatabase()";
+  SqlRequest request;
+  request.sql = ask;
+  request.format = "TSV";
+  request.database = "adtally";
+  const std::string before = store_->Execute(request).output;
+  EXPECT_EQ(before.substr(0, 10), "2\tfalse\t0\t");
+  request.settings = {{"max_threads", "1"}, {"optimize_on_insert", "1"}, {"max_block_size", "7"}};
+  request.read_only = true;
+  EXPECT_EQ(store_->Execute(request).output, "1\ttrue\t2\t7\tadtally\n");
+  SqlRequest failing = request;
+  failing.sql = "SELECT throwIf(1)";
+  EXPECT_EQ(store_->Execute(failing).exception_code, 395);
+  failing.sql = "CREATE TABLE adtally.forbidden (x UInt8) ENGINE = Memory";
+  EXPECT_EQ(store_->Execute(failing).exception_code, 164);
+  SqlRequest session = request;
+  session.settings.clear();
+  session.read_only = false;
+  session.sql = "SET max_block_size = 9";
+  session.changes_session = true;
+  EXPECT_EQ(store_->Execute(session).exception_code, 0);
+  request.settings.clear();
+  request.read_only = false;
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(store_->Execute(request).output, before);
+}
+
+TEST_F(ChdbStoreTest, ExceptionsKeepTheirCode) {
+  const SqlOutcome unknown = Execute("SELECT 1", {{"nope", "1"}});
+  EXPECT_EQ(unknown.exception_code, 115);
+  EXPECT_NE(unknown.exception.find("UNKNOWN_SETTING"), std::string::npos);
+  // The engine would give the rest of a failed answer out with the next one.
+  EXPECT_EQ(Execute("SELECT number FROM numbers(1000000)", {{"max_result_bytes", "100000"}})
+                .exception_code,
+            396);
+  EXPECT_EQ(Execute("CREATE TABLE adtally.after (x UInt8) ENGINE = Memory").output, "");
+  EXPECT_EQ(Execute("DROP TABLE adtally.after SYNC").exception_code, 0);
+}
+
+TEST_F(ChdbStoreTest, DataOfAnyFormatIsInserted) {
+  ASSERT_EQ(Execute("CREATE TABLE adtally.any (x UInt32, s String) ENGINE = MergeTree ORDER BY x")
+                .exception_code,
+            0);
+  const auto insert = [](std::string format, std::vector<std::string_view> data) {
+    SqlRequest request;
+    request.sql = "INSERT INTO any (x, s)";
+    request.format = std::move(format);
+    request.database = "adtally";
+    request.has_data = true;
+    request.data = std::move(data);
+    return store_->Execute(request).exception_code;
+  };
+  EXPECT_EQ(insert("CSV", {"1,a\n2,", "b\n"}), 0);
+  EXPECT_EQ(insert("Values", {"(3, concat('x', 'y'))", ", (4, ';')"}), 0);
+  EXPECT_EQ(insert("RowBinary", {std::string_view("\x05\0\0\0\x02\n\n", 7)}), 0);
+  EXPECT_EQ(insert("CSV", {"nonsense"}), 27);
+  EXPECT_EQ(insert("Nope", {"1"}), 73);
+  EXPECT_EQ(Ask("SELECT x, s FROM adtally.any ORDER BY x"), "1\ta\n2\tb\n3\txy\n4\t;\n5\t\\n\\n\n");
+  EXPECT_EQ(Execute("DROP TABLE adtally.any SYNC").exception_code, 0);
 }
 
 TEST_F(ChdbStoreTest, OneStoreAtATime) {

@@ -81,8 +81,13 @@ Error ClickHouseError(std::string_view text) {
     text.remove_prefix(at + 6);
     std::from_chars(text.data(), text.data() + text.size(), number);
     constexpr std::string_view kMark = "DB::Exception: ";
-    if (size_t mark = text.find(kMark); mark != std::string_view::npos) {
+    size_t mark = text.find(kMark);
+    // An exception that was passed on says "Code: 81. DB::Exception: " again and again.
+    constexpr size_t kMaxRepeated = 16;
+    while (mark != std::string_view::npos) {
       text.remove_prefix(mark + kMark.size());
+      if (!text.starts_with("Code: ")) break;
+      mark = text.substr(0, kMaxRepeated + kMark.size()).find(kMark);
     }
   }
   CutAt(text, " (version ");

@@ -16,6 +16,14 @@ TEST(ClickHouseErrorTest, KeepsTheSentenceAndTheName) {
       "Unknown table expression identifier 'adtally.nope' in scope SELECT 1. (UNKNOWN_TABLE)");
 }
 
+TEST(ClickHouseErrorTest, ARepeatedPrefixIsLeftOut) {
+  EXPECT_EQ(
+      ClickHouseError("Code: 73. DB::Exception: Code: 73. DB::Exception: Unknown format Nope. "
+                      "(UNKNOWN_FORMAT) (version 26.7.2.1). (UNKNOWN_FORMAT)")
+          .message,
+      "Unknown format Nope. (UNKNOWN_FORMAT)");
+}
+
 TEST(ClickHouseErrorTest, SaysWhatMayBeRetried) {
   EXPECT_EQ(ClickHouseError("Code: 241. DB::Exception: Memory limit exceeded").code,
             ErrorCode::kUnavailable);

@@ -69,6 +69,21 @@ std::string NumberArray(std::span<const uint32_t> elements) {
   return out + ']';
 }
 
+std::string QuotedText(std::string_view text) {
+  std::string out = "'";
+  AppendEscaped(text, true, out);
+  return out + '\'';
+}
+
+std::string QuotedIdentifier(std::string_view name) {
+  std::string out = "`";
+  for (char c : name) {
+    if (c == '`' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '`';
+}
+
 std::string EncodeParam(std::string_view sql, const SqlParam& param) {
   const std::string_view type = TypeOf(sql, param.name);
   if (type.starts_with("Array") || type.starts_with("Tuple") || type.starts_with("Map")) {

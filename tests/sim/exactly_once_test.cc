@@ -62,6 +62,14 @@ void RunAndExpectCovered(const Simulation::Options& options, uint64_t seeds) {
   if (::testing::Test::HasFailure() || SeedCountOverridden()) Report(coverage);
 }
 
+// A ClickHouse server keeps a token over a kill -9 that took its rows.
+TEST(ExactlyOnce, WithAStoreThatKeepsTokensWithoutRows) {
+  Coverage coverage;
+  EXPECT_EQ(FirstFailure({.store_forgets_tokens = false, .store_may_keep_tokens = true},
+                         SeedCount(3000), coverage),
+            "");
+}
+
 TEST(ExactlyOnce, OneProcessThatCrashesAnywhere) {
   RunAndExpectCovered({}, SeedCount(6000));
 }

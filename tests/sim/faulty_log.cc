@@ -24,6 +24,10 @@ Result<Offset> FaultyLog::OffsetAt(Partition partition, AppendTime time) {
   return calls_.Read(Mishap::kOffsetFailed, [&] { return log_.OffsetAt(partition, time); });
 }
 
+Result<AppendTime> FaultyLog::AppendTimeOf(Partition partition, Offset offset) {
+  return calls_.Read(Mishap::kReadFailed, [&] { return log_.AppendTimeOf(partition, offset); });
+}
+
 Result<std::optional<AppendTime>> FaultyLog::DroppedUpTo(Partition partition) {
   return calls_.Read(Mishap::kOffsetFailed, [&] { return log_.DroppedUpTo(partition); });
 }

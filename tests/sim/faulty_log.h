@@ -26,6 +26,7 @@ class FaultyLog final : public PassingEventLog {
   Result<Offset> BeginOffset(Partition partition) override;
   Result<Offset> EndOffset(Partition partition) override;
   Result<Offset> OffsetAt(Partition partition, AppendTime time) override;
+  Result<AppendTime> AppendTimeOf(Partition partition, Offset offset) override;
   Result<void> AppendBoundary(Partition partition, Boundary boundary) override;
   Result<Boundary> ReadBoundary(Partition partition, Offset begin) override;
   Result<void> DropBefore(Partition partition, Offset offset) override;

@@ -21,6 +21,7 @@ Simulation::Simulation(const Options& options, Coverage& coverage)
       sender_(options.seed ^ 0x5eed, log_, clock_, mishaps_),
       history_(options.partitions) {
   log_.BlockInWaits(false);
+  store_.set_may_keep_tokens(options_.store_may_keep_tokens);
   if (options_.sender_trusts_failures) sender_.TrustFailures();
   const bool embedded = options.setting == Setting::kEmbedded;
   for (int i = 0; i < (embedded ? 1 : options.processes); ++i) {

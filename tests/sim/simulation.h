@@ -35,8 +35,12 @@ class Simulation final : private Process::World {
     int processes = 3;
     bool trace = false;
 
-    // Planted bugs.
+    // Embedded only: a server that outlives kill -9 as a plain MergeTree does keeps its tokens, and
+    // says so (see CheckpointStore::MayKeepTokensWithoutRows).
     bool store_forgets_tokens = true;
+    bool store_may_keep_tokens = false;
+
+    // Planted bugs.
     bool drop_too_much = false;           // see Process
     bool sender_trusts_failures = false;  // see Sender
     Plant plant = {};
