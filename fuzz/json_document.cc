@@ -114,6 +114,12 @@ size_t ScanValue(std::string_view text, Strings strings) {
       at += size;
       continue;
     }
+    // simdjson takes an escaped quote for the beginning of a string outside of one neither.
+    if (strings == Strings::kChecked && c == '\\' && at + 1 < text.size() &&
+        (text[at + 1] == '"' || text[at + 1] == '\\')) {
+      at += 2;
+      continue;
+    }
     const bool closes = c == ']' || c == '}';
     if (open == 0 && (c == ',' || closes)) return at;
     if (c == '[' || c == '{') ++open;
