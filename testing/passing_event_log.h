@@ -27,6 +27,7 @@ class PassingEventLog : public EventLog {
   }
   Result<Offset> BeginOffset(Partition partition) override { return log_.BeginOffset(partition); }
   Result<Offset> EndOffset(Partition partition) override { return log_.EndOffset(partition); }
+  Result<Offset> RecentEnd(Partition partition) override { return log_.RecentEnd(partition); }
   Result<AppendTime> AppendTimeOf(Partition partition, Offset offset) override {
     return log_.AppendTimeOf(partition, offset);
   }
@@ -34,6 +35,7 @@ class PassingEventLog : public EventLog {
     return log_.OffsetAt(partition, time);
   }
   AppendTime SafeTime(Partition partition) override { return log_.SafeTime(partition); }
+  void StopReading(Partition partition) override { log_.StopReading(partition); }
   Result<void> AppendBoundary(Partition partition, Boundary boundary) override {
     return log_.AppendBoundary(partition, boundary);
   }

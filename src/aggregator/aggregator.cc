@@ -1,11 +1,13 @@
 #include "aggregator/aggregator.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "aggregator/checkpoint_slot.h"
 #include "aggregator/counting_task.h"
 #include "aggregator/delivery_task.h"
 #include "aggregator/partition_board.h"
+#include "aggregator/partition_control.h"
 
 namespace adtally {
 namespace {
@@ -20,12 +22,14 @@ constexpr std::chrono::milliseconds kGather{5};
 struct Aggregator::PartitionTasks {
   PartitionTasks(Partition partition, const AggregatorContext& context, TaskPool& counting_pool,
                  TaskPool& delivery_pool)
-      : board(partition, context.options.counting.max_ids, context.log, context.logger),
+      : control(context),
+        board(partition, context.options.counting.max_ids, context.log, context.logger),
         slot([&delivery_pool, partition] { delivery_pool.Wake(partition.value); },
              [&counting_pool, partition] { counting_pool.Wake(partition.value); }),
-        counting(partition, context, slot, board),
-        delivery(partition, context, slot, board) {}
+        counting(partition, context, control, slot, board),
+        delivery(partition, context, control, slot, board) {}
 
+  PartitionControl control;
   PartitionBoard board;
   CheckpointSlot slot;
   CountingTask counting;
@@ -35,12 +39,13 @@ struct Aggregator::PartitionTasks {
 Aggregator::Aggregator(const AggregatorOptions& options, const std::string& topic, EventLog& log,
                        CheckpointStore& store, IdCache& cache, const Clock& clock, Logger& logger)
     : context_{options, topic, log, store, cache, clock, logger},
-      counting_(log.partitions(), [this](size_t i) { return partitions_[i]->counting.RunSlice(); }),
+      places_(log.partitions()),
+      counting_(log.partitions(),
+                [this](size_t place) { return RunSlice(place, &PartitionTasks::counting); }),
       delivering_(log.partitions(),
-                  [this](size_t i) { return partitions_[i]->delivery.RunSlice(); }) {
-  for (uint32_t i = 0; i < log.partitions(); ++i) {
-    partitions_.push_back(
-        std::make_unique<PartitionTasks>(Partition(i), context_, counting_, delivering_));
+                  [this](size_t place) { return RunSlice(place, &PartitionTasks::delivery); }) {
+  if (!options.follow_assignment) {
+    for (uint32_t i = 0; i < log.partitions(); ++i) Begin(Partition(i));
   }
   counting_.Start(options.counting_threads);
   delivering_.Start(options.delivery_threads);
@@ -49,6 +54,53 @@ Aggregator::Aggregator(const AggregatorOptions& options, const std::string& topi
 
 Aggregator::~Aggregator() {
   Stop();
+}
+
+// A task that ended may come back with its partition, until the process ends.
+template <class Task>
+TaskPool::Next Aggregator::RunSlice(size_t place, Task PartitionTasks::*task) {
+  auto next = TaskPool::Next::Never();
+  std::shared_lock lock(places_[place].mutex);
+  if (const auto& tasks = places_[place].tasks) next = ((*tasks).*task).RunSlice();
+  const bool ended = next.when == TaskPool::Next::When::kNever;
+  return ended && context_.mode == RunMode::kRun ? TaskPool::Next::WhenWoken() : next;
+}
+
+void Aggregator::Begin(Partition partition) {
+  Place& place = places_[partition.value];
+  {
+    std::unique_lock lock(place.mutex);
+    if (place.tasks != nullptr) return;
+    place.tasks = std::make_unique<PartitionTasks>(partition, context_, counting_, delivering_);
+  }
+  counting_.Wake(partition.value);
+  delivering_.Wake(partition.value);
+}
+
+void Aggregator::GiveUp(Partition partition) {
+  Place& place = places_[partition.value];
+  {
+    std::shared_lock lock(place.mutex);
+    if (place.tasks == nullptr) return;
+    place.tasks->control.GiveUp();
+  }
+  {
+    std::unique_lock lock(place.mutex);  // waits for its slices
+    place.tasks.reset();
+  }
+  context_.log.StopReading(partition);
+}
+
+void Aggregator::SetPartitions(const std::vector<Partition>& partitions) {
+  std::lock_guard lock(assigning_);
+  for (uint32_t i = 0; i < places_.size(); ++i) {
+    const Partition partition(i);
+    if (std::find(partitions.begin(), partitions.end(), partition) == partitions.end()) {
+      GiveUp(partition);
+    } else {
+      Begin(partition);
+    }
+  }
 }
 
 void Aggregator::WatchLog() {
@@ -80,7 +132,10 @@ void Aggregator::Stop() {
 
 std::vector<PartitionStatus> Aggregator::status() const {
   std::vector<PartitionStatus> status;
-  for (const auto& partition : partitions_) status.push_back(partition->board.status());
+  for (const Place& place : places_) {
+    std::shared_lock lock(place.mutex);
+    if (place.tasks != nullptr) status.push_back(place.tasks->board.status());
+  }
   return status;
 }
 

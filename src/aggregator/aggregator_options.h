@@ -19,6 +19,15 @@ struct AggregatorOptions {
   // many ms of counting; its end is cut at once when it is that old already.
   int64_t checkpoint_interval_ms = 2000;
 
+  // Counts none until Aggregator::SetPartitions tells which, as a member of a consumer group does;
+  // otherwise all of the log from the start.
+  bool follow_assignment = false;
+  // Cuts the log where another aggregator of the same partitions does, and delivers what that one
+  // has not delivered standby_patience_ms later. Cuts by itself when no boundary came for
+  // checkpoint_interval_ms and standby_patience_ms although there was something to count.
+  bool standby = false;
+  int64_t standby_patience_ms = 250;
+
   // Memory. A partition holds at most three checkpoints: one that is counted, one that waits and
   // one that is delivered. With the defaults that is at most
   //   3 * (250'000 rows * 100 B + 1'000'000 ids * 17 B) + 1 MiB = 127 MB a partition,

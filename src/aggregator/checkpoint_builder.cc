@@ -22,7 +22,7 @@ CheckpointBuilder::CheckpointBuilder(Partition partition, const AggregatorOption
 Result<CheckpointBuilder::Outcome> CheckpointBuilder::Step(bool cut_due) {
   switch (stage_) {
     case Stage::kLookUp:
-      return LookUp();
+      return LookUp(cut_due);
     case Stage::kCount:
       return Count(cut_due);
     case Stage::kPropose:
@@ -37,17 +37,20 @@ Result<CheckpointBuilder::Outcome> CheckpointBuilder::Step(bool cut_due) {
   return Outcome::kReady;
 }
 
-Result<CheckpointBuilder::Outcome> CheckpointBuilder::LookUp() {
+Result<CheckpointBuilder::Outcome> CheckpointBuilder::LookUp(bool cut_due) {
+  led_ = false;
   auto boundary = log_.ReadBoundary(partition_, counter_.begin());
   if (boundary.ok()) return Follow(*boundary);
   // kNotFound: nobody wrote one.
   if (boundary.error().code != ErrorCode::kNotFound) return std::move(boundary).error();
+  if (options_.standby && !cut_due) return Outcome::kIdle;
   stage_ = Stage::kCount;
   return Outcome::kAdvanced;
 }
 
 Result<CheckpointBuilder::Outcome> CheckpointBuilder::ReadBack() {
   ADTALLY_ASSIGN(const Boundary winner, log_.ReadBoundary(partition_, counter_.begin()));
+  led_ = winner.end == counter_.end();
   return Follow(winner);
 }
 

@@ -30,22 +30,26 @@ class CheckpointBuilder {
   CheckpointBuilder(Partition partition, const AggregatorOptions& options, EventLog& log,
                     PartitionCounter& counter, Offset begin);
 
-  // Does the next step. `cut_due`: end the checkpoint under way as soon as it has a record.
+  // Does the next step. `cut_due`: end the checkpoint under way as soon as it has a record. A
+  // standby does not begin one without: until another's boundary is there it says kIdle.
   // After an error the same step is tried again by the next call.
   Result<Outcome> Step(bool cut_due);
 
   // The complete checkpoint, once after kReady.
   Checkpoint Take();
 
+  // Of the checkpoint that is complete, or was taken last: ends where this builder proposed.
+  bool led() const { return led_; }
   bool empty() const { return counter_.empty(); }
   // When the first record of the checkpoint under way was appended; not when it is empty.
   AppendTime first_append_time() const { return first_append_time_; }
+  Offset begin() const { return counter_.begin(); }
   Offset next_offset() const { return counter_.end(); }
 
  private:
   enum class Stage { kLookUp, kCount, kPropose, kReadBack, kReady };
 
-  Result<Outcome> LookUp();
+  Result<Outcome> LookUp(bool cut_due);
   Result<Outcome> Count(bool cut_due);
   Result<Outcome> ReadBack();
   bool LimitReached() const;
@@ -58,6 +62,7 @@ class CheckpointBuilder {
   PartitionCounter& counter_;
   Stage stage_ = Stage::kLookUp;
   std::optional<Offset> target_;  // the end of the winning boundary, once known
+  bool led_ = false;
   bool hour_ended_ = false;       // the next record is of another append hour
   AppendTime first_append_time_;  // of the records that are counted
   RecordBatch records_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <span>
 #include <utility>
@@ -12,11 +13,16 @@ namespace {
 
 constexpr size_t kReadBytes = 8 << 20;
 
+Error Interrupted() {
+  return {ErrorCode::kUnavailable, "bringing deduplication back was given up"};
+}
+
 // Tells the counter of the records [from, to).
 Result<void> RestoreFromLog(EventLog& log, Partition partition, Offset from, Offset to,
-                            PartitionCounter& counter) {
+                            PartitionCounter& counter, const std::function<bool()>& interrupted) {
   RecordBatch records;
   while (from < to) {
+    if (interrupted()) return Interrupted();
     ADTALLY_TRY(log.Read(partition, from, to, kReadBytes, records));
     if (records.empty()) {
       return Error{ErrorCode::kCorrupt,
@@ -87,7 +93,8 @@ Result<Offset> DedupWindowBegin(EventLog& log, Partition partition, const Counti
 
 Result<DedupRecovery> RecoverDedup(EventLog& log, IdCache& cache, Partition partition,
                                    const CountingOptions& options, const Progress& progress,
-                                   PartitionCounter& counter) {
+                                   PartitionCounter& counter,
+                                   const std::function<bool()>& interrupted) {
   ADTALLY_ASSIGN(const Offset log_end, log.EndOffset(partition));
   if (log_end < progress.end) {
     return Error{
@@ -116,7 +123,9 @@ Result<DedupRecovery> RecoverDedup(EventLog& log, IdCache& cache, Partition part
   ADTALLY_TRY(cache.Scan(partition, next, [&](IdCache::Entry& entry) {
     if (entry.end() > progress.end) return false;
     if (entry.begin() < next) return true;
-    if (auto read = RestoreFromLog(log, partition, next, entry.begin(), counter); !read.ok()) {
+    auto read = RestoreFromLog(log, partition, next, entry.begin(), counter, interrupted);
+    if (read.ok() && interrupted()) read = Interrupted();
+    if (!read.ok()) {
       failure = read.error();
       return false;
     }
@@ -132,7 +141,7 @@ Result<DedupRecovery> RecoverDedup(EventLog& log, IdCache& cache, Partition part
     return true;
   }));
   if (failure) return *std::move(failure);
-  ADTALLY_TRY(RestoreFromLog(log, partition, next, progress.end, counter));
+  ADTALLY_TRY(RestoreFromLog(log, partition, next, progress.end, counter, interrupted));
   recovery.records_from_log += progress.end - next;
   return recovery;
 }

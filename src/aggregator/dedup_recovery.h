@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "aggregator/checkpoint_store.h"
 #include "aggregator/id_cache.h"
@@ -25,9 +26,10 @@ Result<Offset> DedupWindowBegin(EventLog& log, Partition partition, const Counti
 // another history of the log are forgotten. After an error `counter` is of no use. kCorrupt when
 // the log ends before `progress.end`, or when retention dropped records of the window (it does not,
 // unless the window was made longer or the store is an old copy): without them a duplicate could be
-// counted twice.
-Result<DedupRecovery> RecoverDedup(EventLog& log, IdCache& cache, Partition partition,
-                                   const CountingOptions& options, const Progress& progress,
-                                   PartitionCounter& counter);
+// counted twice. `interrupted` is asked now and then: after a true it ends with kUnavailable.
+Result<DedupRecovery> RecoverDedup(
+    EventLog& log, IdCache& cache, Partition partition, const CountingOptions& options,
+    const Progress& progress, PartitionCounter& counter,
+    const std::function<bool()>& interrupted = [] { return false; });
 
 }  // namespace adtally

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "aggregator/retention.h"
@@ -12,12 +13,15 @@ namespace {
 using Next = TaskPool::Next;
 
 constexpr int kDrainAttempts = 5;
+// How often a wait looks again: a clock turned by hand may jump.
+constexpr int64_t kMaxWaitMs = 25;
 
 }  // namespace
 
 DeliveryTask::DeliveryTask(Partition partition, const AggregatorContext& context,
-                           CheckpointSlot& slot, PartitionBoard& board)
-    : partition_(partition), context_(context), slot_(slot), board_(board) {}
+                           const PartitionControl& control, CheckpointSlot& slot,
+                           PartitionBoard& board)
+    : partition_(partition), context_(context), control_(control), slot_(slot), board_(board) {}
 
 Next DeliveryTask::RunSlice() {
   if (!under_way_) {
@@ -25,7 +29,10 @@ Next DeliveryTask::RunSlice() {
     if (!checkpoint) return slot_.finished() ? Next::Never() : Next::WhenWoken();
     under_way_.emplace(*std::move(checkpoint), context_);
   }
-  while (context_.mode != RunMode::kStop) {
+  if (const int64_t wait = MicrosToWait(); wait > 0) {
+    return Next::WhenWoken(std::min(wait / 1000 + 1, kMaxWaitMs));
+  }
+  while (control_.mode() != RunMode::kStop) {
     const auto done = under_way_->delivery.Step();
     if (!done.ok()) return Failed(done.error());
     if (under_way_->failures > 0) board_.SetDeliveryError("");
@@ -37,10 +44,18 @@ Next DeliveryTask::RunSlice() {
   return Next::Never();
 }
 
+// What another aggregator cut is another's to deliver, if it does so in time. Not when that would
+// hold up counting.
+int64_t DeliveryTask::MicrosToWait() const {
+  if (control_.leads() || slot_.full() || control_.mode() != RunMode::kRun) return 0;
+  return under_way_->taken_micros + context_.options.standby_patience_ms * 1000 -
+         context_.clock.MonotonicMicros();
+}
+
 Next DeliveryTask::Failed(const Error& error) {
   board_.SetDeliveryError(error.message);
   // At shutdown a store that stays away is not waited for: the next start delivers.
-  if (context_.mode != RunMode::kRun && ++under_way_->failures_while_draining >= kDrainAttempts) {
+  if (control_.mode() != RunMode::kRun && ++under_way_->failures_while_draining >= kDrainAttempts) {
     slot_.Abandon();
     return Next::Never();
   }

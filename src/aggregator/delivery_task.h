@@ -8,6 +8,7 @@
 #include "aggregator/checkpoint_slot.h"
 #include "aggregator/delivery.h"
 #include "aggregator/partition_board.h"
+#include "aggregator/partition_control.h"
 #include "aggregator/task_pool.h"
 
 namespace adtally {
@@ -19,8 +20,8 @@ namespace adtally {
 class DeliveryTask {
  public:
   // Everything outlives the task.
-  DeliveryTask(Partition partition, const AggregatorContext& context, CheckpointSlot& slot,
-               PartitionBoard& board);
+  DeliveryTask(Partition partition, const AggregatorContext& context,
+               const PartitionControl& control, CheckpointSlot& slot, PartitionBoard& board);
 
   // Delivers one checkpoint, or as much of it as succeeds: blocks on the store. Has to be woken
   // when the slot was filled and when the mode changed.
@@ -31,19 +32,23 @@ class DeliveryTask {
   struct UnderWay {
     UnderWay(Checkpoint taken, const AggregatorContext& context)
         : checkpoint(std::move(taken)),
+          taken_micros(context.clock.MonotonicMicros()),
           delivery(checkpoint, context.topic, context.store, context.cache) {}
     const Checkpoint checkpoint;
+    const int64_t taken_micros;
     Delivery delivery;
     int failures = 0;
     int failures_while_draining = 0;
   };
 
+  int64_t MicrosToWait() const;
   TaskPool::Next Failed(const Error& error);
   void Delivered();
   void DropOldRecordsHourly();
 
   const Partition partition_;
   const AggregatorContext& context_;
+  const PartitionControl& control_;
   CheckpointSlot& slot_;
   PartitionBoard& board_;
   std::optional<UnderWay> under_way_;

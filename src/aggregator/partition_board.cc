@@ -59,7 +59,7 @@ PartitionStatus PartitionBoard::status() const {
   }
   // In this order: what becomes readable after the first call has at least that append time.
   const AppendTime safe_time = log_.SafeTime(status.partition);
-  const auto log_end = log_.EndOffset(status.partition);
+  const auto log_end = log_.RecentEnd(status.partition);
   status.log_end = log_end.ok() ? *log_end : status.delivered_to;
   if (!log_end.ok() || !status.recovered) return status;
   if (status.delivered_to >= *log_end) {

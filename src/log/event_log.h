@@ -54,6 +54,8 @@ class EventLog {
 
   virtual Result<Offset> BeginOffset(Partition partition) = 0;  // the first record kept
   virtual Result<Offset> EndOffset(Partition partition) = 0;    // one past the last record
+  // What EndOffset was not long ago: cheap, and does not wait for other machines.
+  virtual Result<Offset> RecentEnd(Partition partition) { return EndOffset(partition); }
   // The append time of a record. kNotFound when there is none at `offset` (yet, or any more).
   virtual Result<AppendTime> AppendTimeOf(Partition partition, Offset offset);
   // The first record with append_time >= time; EndOffset when there is none.
@@ -69,6 +71,9 @@ class EventLog {
   // The winning boundary with this begin: the first one in the log. kNotFound when nobody wrote
   // one, kInvalidArgument when `begin` is before BeginOffset: retention may have dropped it.
   virtual Result<Boundary> ReadBoundary(Partition partition, Offset begin) = 0;
+
+  // This process will not read the partition for a while: what was read ahead can go.
+  virtual void StopReading(Partition) {}
 
   // Lets the log drop records before `offset` and boundaries that begin before it. Does not rewrite
   // what it keeps; some records before `offset` may stay for a while.

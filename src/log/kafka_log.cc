@@ -204,7 +204,20 @@ Result<Offset> KafkaLog::BeginOffset(Partition partition) {
 }
 
 Result<Offset> KafkaLog::EndOffset(Partition partition) {
+  if (unreachable_.load()) return Unreachable();
+  ADTALLY_ASSIGN(const Offset end,
+                 clients_->queries->End(options_.topic, partition, options_.read_timeout_ms));
+  if (end > Offset(0)) NoteReadable(partition, end - 1);
+  return end;
+}
+
+Result<Offset> KafkaLog::RecentEnd(Partition partition) {
   return Tail(partition).end();
+}
+
+void KafkaLog::StopReading(Partition partition) {
+  Tail(partition);
+  clients_->readers[partition.value]->Stop();
 }
 
 Result<AppendTime> KafkaLog::AppendTimeOf(Partition partition, Offset offset) {

@@ -53,10 +53,14 @@ class KafkaLog final : public EventLog {
                     RecordBatch& out) override;
   uint64_t WaitForAppend(uint64_t seen, int timeout_ms) override;
   Result<Offset> BeginOffset(Partition partition) override;
+  // Asks the brokers: others append too.
   Result<Offset> EndOffset(Partition partition) override;
+  // At most about 200 ms old while the brokers answer.
+  Result<Offset> RecentEnd(Partition partition) override;
   Result<AppendTime> AppendTimeOf(Partition partition, Offset offset) override;
   Result<Offset> OffsetAt(Partition partition, AppendTime time) override;
   AppendTime SafeTime(Partition partition) override;
+  void StopReading(Partition partition) override;
   Result<void> AppendBoundary(Partition partition, Boundary boundary) override;
   Result<Boundary> ReadBoundary(Partition partition, Offset begin) override;
   Result<void> DropBefore(Partition partition, Offset offset) override;

@@ -69,6 +69,12 @@ Result<void> KafkaReader::Seek(Offset from) {
   return stream_.Start(from);
 }
 
+void KafkaReader::Stop() {
+  std::lock_guard lock(mutex_);
+  held_.clear();
+  stream_.Stop();
+}
+
 Result<void> KafkaReader::Fill(int timeout_ms) {
   auto taken = stream_.Take(timeout_ms, fresh_);
   std::lock_guard lock(times_mutex_);

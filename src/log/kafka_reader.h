@@ -34,6 +34,9 @@ class KafkaReader {
   // have `from`.
   Result<void> Read(Offset from, Offset limit, size_t max_bytes, bool must, RecordBatch& out);
 
+  // Fetches no more, and drops what was fetched, until the next read.
+  void Stop();
+
   // Of a record that the topic has. Does not wait for the brokers if it was read lately.
   Result<AppendTime> TimeOf(Offset offset);
 
