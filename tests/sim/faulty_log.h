@@ -19,6 +19,7 @@ class FaultyLog final : public PassingEventLog {
   // Whether the last thing that the process did in the partition was to append a boundary, which it
   // has yet to read back.
   bool in_proposal(Partition partition) const { return partitions_[partition.value].in_proposal; }
+  void GiveUp(Partition partition) { partitions_[partition.value] = {}; }
   void Restart() { partitions_.assign(partitions_.size(), {}); }
 
   Result<void> Read(Partition partition, Offset from, Offset limit, size_t max_bytes,

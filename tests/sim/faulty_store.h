@@ -22,6 +22,7 @@ class FaultyStore final : public PassingCheckpointStore {
     bool ledger_in = false;
   };
   const DeliveryState& delivery(Partition partition) const { return deliveries_[partition.value]; }
+  void GiveUp(Partition partition) { deliveries_[partition.value] = {}; }
   void Restart() { deliveries_.assign(deliveries_.size(), {}); }
 
   Result<std::optional<Progress>> ReadProgress(Partition partition) override;

@@ -58,6 +58,8 @@ constexpr std::array<Info, kMishaps> kInfos = {{
     {Mishap::kDiedBeforeCall, "a process died before a call", 0.002, Where::kSeveral},
     {Mishap::kDiedAfterCall, "a process died after a call", 0.002, Where::kSeveral},
     {Mishap::kRestarted, "a process restarted", 0.003, Where::kSeveral},
+    {Mishap::kGivenUp, "a partition was given up", 0.01, Where::kSeveral},
+    {Mishap::kStandby, "a process was a standby", 0.3, Where::kSeveral},
     {Mishap::kDrainGaveUp, "a drain gave up", 0.003},
     {Mishap::kPaused, "a process paused", 0.004, Where::kSeveral},
     {Mishap::kPausedForLong, "a process paused for long", 0.002, Where::kSeveral},

@@ -58,6 +58,8 @@ enum class Mishap : uint8_t {
   kDiedBeforeCall,
   kDiedAfterCall,
   kRestarted,  // between two calls
+  kGivenUp,    // a partition of it, to others
+  kStandby,    // when it starts
   kDrainGaveUp,
   kPaused,
   kPausedForLong,

@@ -52,6 +52,7 @@ void Process::DrawOptions() {
   options_.max_checkpoint_rows = 5 + mishaps_.Pick(80);
   options_.max_checkpoint_ids = 5 + mishaps_.Pick(100);
   options_.read_bytes = 1 + mishaps_.Pick(4000);
+  options_.standby = mishaps_.Strikes(Mishap::kStandby);
   options_.log_retention_hours = options_.counting.dedup_window_hours + 3;
 }
 
@@ -65,7 +66,16 @@ void Process::Step() {
   if (mishaps_.Strikes(Mishap::kPausedForLong)) {
     paused_ = static_cast<int>(1 + mishaps_.Pick(kLongPauseSteps));
   }
-  Step(Partition(static_cast<uint32_t>(mishaps_.Pick(tasks_.size()))));
+  const Partition partition(static_cast<uint32_t>(mishaps_.Pick(tasks_.size())));
+  if (mishaps_.Strikes(Mishap::kGivenUp)) GiveUp(partition);
+  Step(partition);
+}
+
+// What the process holds of it in memory is gone; its cache stays, and grows old.
+void Process::GiveUp(Partition partition) {
+  tasks_[partition.value] = Task();
+  faulty_log_.GiveUp(partition);
+  faulty_store_.GiveUp(partition);
 }
 
 void Process::Step(Partition partition) {

@@ -80,6 +80,7 @@ class Process {
   };
 
   void DrawOptions();
+  void GiveUp(Partition partition);
   void Recover(Task& task, Partition partition);
   void Count(Task& task);
   void Deliver(Task& task);
