@@ -20,6 +20,8 @@ struct Config {
   std::string edge_region_header;
   std::string edge_country_file;
   int64_t edge_threads = 2;
+  int64_t edge_spool_after_ms = 250;
+  int64_t edge_spool_max_mb = 4096;
 
   std::string api_listen = "127.0.0.1:8081";
   std::string api_web_root;
@@ -31,6 +33,8 @@ struct Config {
   int64_t log_replication = 3;
   std::map<std::string, std::string> log_kafka;
   int64_t log_partitions = 4;
+  std::string log_key = "event_id";
+  int64_t log_campaign_salt = 16;
   int64_t log_retention_hours = 72;
 
   std::string store_kind = "chdb";

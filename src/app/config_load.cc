@@ -209,6 +209,8 @@ Result<void> CheckLogKind(const Config& config) {
       {"log.checkpoints_topic", config.log_checkpoints_topic != defaults.log_checkpoints_topic},
       {"log.replication", config.log_replication != defaults.log_replication},
       {"log.kafka", config.log_kafka != defaults.log_kafka},
+      {"edge.spool_after_ms", config.edge_spool_after_ms != defaults.edge_spool_after_ms},
+      {"edge.spool_max_mb", config.edge_spool_max_mb != defaults.edge_spool_max_mb},
   };
   for (const auto& [name, is_set] : unused) {
     if (!is_set) continue;

@@ -19,6 +19,15 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
       {"edge.country_file", &c.edge_country_file,
        "file in MaxMind format (mmdb) that gives addresses their countries; empty: none"},
       {"edge.threads", &c.edge_threads, "I/O threads of the edge", 1, 256},
+      {"edge.spool_after_ms", &c.edge_spool_after_ms,
+       "kafka (a log in the process needs no spool): ms that Kafka may take to acknowledge events "
+       "before they are stored in DATA/spool, answered, and appended once Kafka is back; those "
+       "that "
+       "wait there for longer than aggregator.dedup_window_hours are late by then; 0: no spool, "
+       "events get 503 while Kafka does not answer",
+       0, 60'000},
+      {"edge.spool_max_mb", &c.edge_spool_max_mb,
+       "kafka: MiB of events that DATA/spool may hold; beyond them events get 503", 16, 1 << 24},
       {"api.listen", &c.api_listen, "address:port of reports, catalog, keys and the dashboard"},
       {"api.web_root", &c.api_web_root,
        "folder of the built dashboard; empty: web beside the binary"},
@@ -42,6 +51,20 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
        "kafka: settings of librdkafka, for TLS and SASL, e.g. {\"security.protocol\" = \"SSL\"}"},
       {"log.partitions", &c.log_partitions,
        "partitions of the event log, counted in parallel; fixed when the log is created", 1, 1024},
+      {"log.key",
+       &c.log_key,
+       "what the edge chooses an event's partition by: event_id, which spreads all alike, or "
+       "campaign, which keeps a campaign's events together; with campaign, events of one id must "
+       "name the same campaign. The same for every edge: after a change, duplicates of events of "
+       "the last aggregator.dedup_window_hours may be in another partition and be counted twice",
+       0,
+       0,
+       {"event_id", "campaign"}},
+      {"log.campaign_salt", &c.log_campaign_salt,
+       "log.key = \"campaign\": partitions over which one campaign is spread by its event ids; 1: "
+       "none, a hot campaign makes a hot partition; as many as log.partitions: no campaign does. "
+       "Changing it is like changing log.key",
+       1, 1024},
       {"log.retention_hours", &c.log_retention_hours,
        "hours that delivered events stay in the log; at least aggregator.dedup_window_hours + 3; "
        "kafka: "

@@ -4,12 +4,16 @@
 
 #include <algorithm>
 
+#include "app/spool_metrics.h"
 #include "ops/prometheus_text.h"
 
 namespace adtally {
 
 std::vector<PartitionFreshness> Monitoring::Read() const {
   const int64_t now_ms = clock_.NowMs();
+  // Events in the spool came before others that are counted already.
+  int64_t complete_at_most = now_ms;
+  if (spool_ != nullptr) complete_at_most = spool_->status().oldest_ms.value_or(now_ms);
   std::vector<PartitionFreshness> freshness;
   for (const PartitionStatus& status : aggregator_.status()) {
     PartitionFreshness partition;
@@ -17,7 +21,8 @@ std::vector<PartitionFreshness> Monitoring::Read() const {
     partition.complete_to_ms = status.complete_to_ms;
     partition.lag_records = status.log_end - status.delivered_to;
     if (status.complete_to_ms) {
-      partition.lag_ms = std::max<int64_t>(0, now_ms - *status.complete_to_ms);
+      partition.complete_to_ms = std::min(*status.complete_to_ms, complete_at_most);
+      partition.lag_ms = std::max<int64_t>(0, now_ms - *partition.complete_to_ms);
     }
     freshness.push_back(partition);
   }
@@ -26,6 +31,14 @@ std::vector<PartitionFreshness> Monitoring::Read() const {
 
 std::vector<std::string> Monitoring::NotReady() const {
   std::vector<std::string> reasons;
+  if (spool_ != nullptr) {
+    const SpoolStatus spool = spool_->status();
+    if (spool.log_down && spool.failing) {
+      reasons.push_back(
+          "the event log cannot be reached and the edge's spool cannot take more: it is full "
+          "(edge.spool_max_mb), or its disk fails");
+    }
+  }
   for (const PartitionStatus& status : aggregator_.status()) {
     if (!status.error.empty()) {
       reasons.push_back(fmt::format("partition {}: {}", status.partition.value, status.error));
@@ -91,6 +104,7 @@ std::string Monitoring::Metrics() const {
           edge_.invalid_tokens);
   of_edge("adtally_edge_overloaded_total", "Requests answered 429.", edge_.overloaded);
   of_edge("adtally_edge_unavailable_total", "Requests answered 503.", edge_.unavailable);
+  if (spool_ != nullptr) WriteSpoolMetrics(spool_->status(), now_ms, text);
   return text.text();
 }
 

@@ -6,6 +6,7 @@
 #include "aggregator/aggregator.h"
 #include "base/clock.h"
 #include "edge/edge_stats.h"
+#include "edge/spool.h"
 #include "reporting/freshness.h"
 
 namespace adtally {
@@ -13,9 +14,10 @@ namespace adtally {
 // What the API tells of the running parts: freshness, readiness, metrics. Thread-safe.
 class Monitoring final : public FreshnessSource {
  public:
-  // Everything outlives it.
-  Monitoring(const Aggregator& aggregator, const EdgeStats& edge, const Clock& clock)
-      : aggregator_(aggregator), edge_(edge), clock_(clock) {}
+  // Everything outlives it. `spool` is nullptr when there is none.
+  Monitoring(const Aggregator& aggregator, const EdgeStats& edge, const Spool* spool,
+             const Clock& clock)
+      : aggregator_(aggregator), edge_(edge), spool_(spool), clock_(clock) {}
 
   std::vector<PartitionFreshness> Read() const override;
   // Why the process cannot serve now; empty when it can.
@@ -26,6 +28,7 @@ class Monitoring final : public FreshnessSource {
  private:
   const Aggregator& aggregator_;
   const EdgeStats& edge_;
+  const Spool* spool_;
   const Clock& clock_;
 };
 

@@ -18,6 +18,7 @@
 #include "app/memory_budget.h"
 #include "app/monitoring.h"
 #include "app/secrets.h"
+#include "app/spool_setup.h"
 #include "app/store_setup.h"
 #include "edge/edge.h"
 #include "http/server.h"
@@ -50,6 +51,8 @@ EdgeOptions EdgeOptionsFor(const Config& config) {
   options.clients.country_header = config.edge_country_header;
   options.clients.region_header = config.edge_region_header;
   options.clients.country_file = config.edge_country_file;
+  options.appender.partition_key = PartitionKeyFor(config);
+  options.has_spool = UsesSpool(config);
   return options;
 }
 
@@ -74,6 +77,7 @@ struct Service::Parts {
   AggregatorOptions aggregator_options;
   std::string admin_key;
   std::unique_ptr<EventLog> log;
+  std::unique_ptr<Spool> spool;  // before the log; nullptr: none
   std::unique_ptr<IdCache> id_cache;
   std::unique_ptr<Store> store;
   std::unique_ptr<SqlCheckpointStore> checkpoint_store;
@@ -127,6 +131,7 @@ Result<void> Service::Parts::OpenStorage(const Config& config, const std::string
   }
   // First: a local log's lock tells that another process uses the folder.
   ADTALLY_ASSIGN(log, OpenEventLog(config, data_dir, clock, logger));
+  ADTALLY_ASSIGN(spool, OpenSpool(config, data_dir, *log, clock, logger));
   ADTALLY_ASSIGN(id_cache, RocksDbIdCache::Open(data_dir + "/ids", log->log_id(), logger));
   const int connections = aggregator_options.delivery_threads + kApiConnections;
   ADTALLY_ASSIGN(store, OpenStore(config, data_dir, connections, clock, logger));
@@ -151,9 +156,10 @@ Result<void> Service::Parts::StartServers(const Config& config, const Clock& clo
                                           Logger& logger) {
   aggregator = std::make_unique<Aggregator>(aggregator_options, log->log_id(), *log,
                                             *checkpoint_store, *id_cache, clock, logger);
-  ADTALLY_ASSIGN(edge, Edge::Create(EdgeOptionsFor(config), *log, *signer, *api_keys,
+  RecordSink& sink = spool ? static_cast<RecordSink&>(*spool) : *log;
+  ADTALLY_ASSIGN(edge, Edge::Create(EdgeOptionsFor(config), sink, *signer, *api_keys,
                                     *landing_pages, clock, logger));
-  monitoring = std::make_unique<Monitoring>(*aggregator, edge->stats(), clock);
+  monitoring = std::make_unique<Monitoring>(*aggregator, edge->stats(), spool.get(), clock);
 
   ReportingApiOptions api_options;
   api_options.readiness = [this] { return monitoring->NotReady(); };

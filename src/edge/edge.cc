@@ -73,7 +73,7 @@ std::string_view PixelToken(std::string_view path) {
 }  // namespace
 
 struct Edge::Impl {
-  Impl(EdgeOptions edge_options, EventLog& log, const TokenSigner& signer,
+  Impl(EdgeOptions edge_options, RecordSink& log, const TokenSigner& signer,
        const http::Authenticator& authenticator, const LandingPages& landing_pages,
        std::unique_ptr<ClientInspector> inspector, const Clock& clock, Logger& logger)
       : options(std::move(edge_options)),
@@ -141,7 +141,7 @@ struct Edge::Impl {
 Edge::Edge(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Edge::~Edge() = default;
 
-Result<std::unique_ptr<Edge>> Edge::Create(EdgeOptions options, EventLog& log,
+Result<std::unique_ptr<Edge>> Edge::Create(EdgeOptions options, RecordSink& log,
                                            const TokenSigner& signer,
                                            const http::Authenticator& authenticator,
                                            const LandingPages& landing_pages, const Clock& clock,

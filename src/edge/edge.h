@@ -11,16 +11,16 @@
 #include "event/signed_token.h"
 #include "http/auth.h"
 #include "http/server.h"
-#include "log/event_log.h"
+#include "log/record_sink.h"
 
 namespace adtally {
 
 // The edge: the HTTP calls that take events in. Thread-safe. No event is acknowledged before it is
-// durable in the log.
+// durable in the log, or in the spool before it.
 class Edge {
  public:
   // Everything passed by reference must outlive the edge. Errors name the option that is wrong.
-  static Result<std::unique_ptr<Edge>> Create(EdgeOptions options, EventLog& log,
+  static Result<std::unique_ptr<Edge>> Create(EdgeOptions options, RecordSink& log,
                                               const TokenSigner& signer,
                                               const http::Authenticator& authenticator,
                                               const LandingPages& landing_pages, const Clock& clock,

@@ -29,7 +29,10 @@ http::Response NotAppended(const Error& error, EdgeContext& edge) {
         "edge: events could not be appended to the event log and were answered 503: " +
         error.message);
   }
-  return http::Problem(503, "the event log cannot be reached; send this request again later");
+  return http::Problem(503, edge.options.has_spool
+                                ? "the event log cannot be reached and the edge's spool cannot "
+                                  "take more; send this request again later"
+                                : "the event log cannot be reached; send this request again later");
 }
 
 }  // namespace adtally

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/strong.h"
+#include "edge/partitioner.h"
 
 namespace adtally {
 
@@ -25,6 +26,7 @@ struct EventAppenderOptions {
   size_t max_group_bytes = 1 << 20;    // of one append to the log
   size_t max_queue_bytes = 64 << 20;   // waiting and under way together; beyond: 429
   int max_in_flight = 2;               // appends to the log at a time
+  PartitionKey partition_key;
 };
 
 struct EdgeOptions {
@@ -40,6 +42,9 @@ struct EdgeOptions {
   size_t inline_body_bytes = 256 << 10;  // a larger body of events is decoded by the worker pool
   int ingest_threads = 2;                // of the worker pool
   size_t ingest_queue = 16;              // bodies that wait for a worker; beyond: 429
+
+  // The log is a Spool: what it refuses found the spool without room.
+  bool has_spool = false;
 
   EventAppenderOptions appender;
   ClientInfoOptions clients;

@@ -2,23 +2,17 @@
 
 #include <utility>
 
-#include "base/check.h"
-#include "base/hash.h"
 #include "event/protobuf_codec.h"
 
 namespace adtally {
 
-uint32_t EventPartition(const Event& event, uint32_t partitions) {
-  return PartitionOf(HashBytes(event.event_id), partitions);
-}
-
-EncodedEvents::EncodedEvents(uint32_t partitions, size_t max_record_bytes)
-    : max_record_bytes_(max_record_bytes), open_(partitions) {
-  ADTALLY_CHECK(partitions > 0, "a log has at least one partition");
-}
+EncodedEvents::EncodedEvents(const Partitioner& partitioner, size_t max_record_bytes)
+    : partitioner_(partitioner),
+      max_record_bytes_(max_record_bytes),
+      open_(partitioner.partitions()) {}
 
 void EncodedEvents::Add(const Event& event) {
-  const uint32_t partition = EventPartition(event, partitions());
+  const uint32_t partition = partitioner_.PartitionOfEvent(event);
   std::string& open = open_[partition];
   const size_t before = open.size();
   AppendToBatch(event, open);

@@ -5,12 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "edge/partitioner.h"
 #include "event/event.h"
 
 namespace adtally {
-
-// The log partition of an event. partitions > 0.
-uint32_t EventPartition(const Event& event, uint32_t partitions);
 
 // Events encoded as EventBatches, each for one partition: the work that a large request does on its
 // own thread, before it takes the appender's lock. Not thread-safe.
@@ -21,7 +19,7 @@ class EncodedEvents {
     std::string batch;  // at most max_record_bytes, unless a single event is larger
   };
 
-  EncodedEvents(uint32_t partitions, size_t max_record_bytes);
+  EncodedEvents(const Partitioner& partitioner, size_t max_record_bytes);
 
   // The views in `event` are not kept.
   void Add(const Event& event);
@@ -34,6 +32,7 @@ class EncodedEvents {
   std::vector<Chunk> TakeChunks();
 
  private:
+  const Partitioner partitioner_;
   const size_t max_record_bytes_;
   std::vector<std::string> open_;  // the chunk that grows, by partition
   std::vector<Chunk> full_;

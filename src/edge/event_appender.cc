@@ -13,9 +13,12 @@ constexpr size_t kWaiterBytes = 256;
 
 }  // namespace
 
-EventAppender::EventAppender(EventLog& log, EventAppenderOptions options, EdgeStats& stats)
-    : log_(log), options_(options), partitions_(log.partitions()), stats_(stats) {
-  ADTALLY_CHECK(partitions_ > 0, "a log has at least one partition");
+EventAppender::EventAppender(RecordSink& log, EventAppenderOptions options, EdgeStats& stats)
+    : log_(log),
+      options_(options),
+      partitioner_(log.partitions(), options.partition_key),
+      partitions_(log.partitions()),
+      stats_(stats) {
   ADTALLY_CHECK(options_.max_in_flight > 0, "nothing could ever be appended");
 }
 
@@ -32,7 +35,7 @@ void EventAppender::Append(const Event& event, Done done) {
   thread_local std::string batch;
   batch.clear();
   AppendToBatch(event, batch);
-  const uint32_t partition = EventPartition(event, partitions_);
+  const uint32_t partition = partitioner_.PartitionOfEvent(event);
   auto waiter = std::make_shared<Waiter>(Waiter{std::move(done), 0, std::nullopt});
 
   std::unique_lock lock(mutex_);
@@ -130,12 +133,12 @@ void EventAppender::Dispatch(std::unique_lock<std::mutex>& lock) {
 }
 
 void EventAppender::Send(Group group) {
-  std::vector<EventLog::Append> records = std::move(group.full);
+  std::vector<RecordSink::Append> records = std::move(group.full);
   for (uint32_t p = 0; p < partitions_; ++p) {
     if (!group.open[p].empty()) records.push_back({Partition(p), std::move(group.open[p])});
   }
   size_t payload_bytes = 0;
-  for (const EventLog::Append& record : records) payload_bytes += record.payload.size();
+  for (const RecordSink::Append& record : records) payload_bytes += record.payload.size();
   stats_.log_appends.Add();
   stats_.log_records.Add(records.size());
   stats_.log_bytes.Add(payload_bytes);

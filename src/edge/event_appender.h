@@ -14,8 +14,9 @@
 #include "edge/edge_options.h"
 #include "edge/edge_stats.h"
 #include "edge/encoded_events.h"
+#include "edge/partitioner.h"
 #include "event/event.h"
-#include "log/event_log.h"
+#include "log/record_sink.h"
 
 namespace adtally {
 
@@ -42,10 +43,10 @@ class EventAppender {
   // ok: the events are durable. kResourceExhausted: too much is queued, here or in the log.
   // kUnavailable: the log failed; some of the events may be in it, and sending them again is safe.
   // Called from a thread of the log, or from the caller's when refused at once. It must not block.
-  using Done = EventLog::Done;
+  using Done = RecordSink::Done;
 
-  // The log and the stats must outlive the appender.
-  EventAppender(EventLog& log, EventAppenderOptions options, EdgeStats& stats);
+  // The log, or what stands before it, and the stats must outlive the appender.
+  EventAppender(RecordSink& log, EventAppenderOptions options, EdgeStats& stats);
   // Waits until everything queued is answered. No Append may be under way or follow.
   ~EventAppender();
 
@@ -54,7 +55,7 @@ class EventAppender {
   // All of them, or an error. Must hold at least one event, encoded for this log's partitions.
   void Append(EncodedEvents events, Done done);
 
-  uint32_t partitions() const { return partitions_; }
+  const Partitioner& partitioner() const { return partitioner_; }
   size_t max_record_bytes() const { return options_.max_record_bytes; }
 
  private:
@@ -67,7 +68,7 @@ class EventAppender {
   struct Group {
     explicit Group(uint32_t partitions) : open(partitions) {}
     std::vector<std::string> open;  // the record that grows, by partition
-    std::vector<EventLog::Append> full;
+    std::vector<RecordSink::Append> full;
     size_t bytes = 0;
     std::vector<WaiterPtr> waiters;
   };
@@ -82,8 +83,9 @@ class EventAppender {
   void Complete(const std::vector<WaiterPtr>& waiters, size_t bytes, Result<void> result);
   bool Idle() const;
 
-  EventLog& log_;
+  RecordSink& log_;
   const EventAppenderOptions options_;
+  const Partitioner partitioner_;
   const uint32_t partitions_;
   EdgeStats& stats_;
 

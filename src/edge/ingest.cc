@@ -30,7 +30,7 @@ std::string FutureError(int64_t ahead_ms) {
 class Intake {
  public:
   explicit Intake(const IngestRules& rules)
-      : rules_(rules), batch_{{}, EncodedEvents(rules.partitions, rules.max_record_bytes)} {}
+      : rules_(rules), batch_{{}, EncodedEvents(rules.partitioner, rules.max_record_bytes)} {}
 
   void Take(int line, const Event& decoded) {
     const int64_t ahead_ms = decoded.time.value - rules_.now_ms;

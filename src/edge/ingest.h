@@ -56,7 +56,7 @@ struct IngestRules {
   int64_t now_ms = 0;
   int64_t dedup_window_ms = 0;
   const TokenSigner& signer;  // verifies the click ids of conversions
-  uint32_t partitions = 1;
+  Partitioner partitioner{1};
   size_t max_record_bytes = 0;
 };
 

@@ -22,7 +22,7 @@ void IngestHandler::Handle(const http::Request& request, http::Responder respond
 void IngestHandler::Ingest(std::string_view body, IngestFormat format,
                            const http::Responder& respond) {
   const IngestRules rules{edge_.clock.NowMs(), edge_.options.dedup_window_ms, edge_.signer,
-                          edge_.appender.partitions(), edge_.appender.max_record_bytes()};
+                          edge_.appender.partitioner(), edge_.appender.max_record_bytes()};
   IngestBatch batch = DecodeIngest(body, format, rules);
   edge_.stats.rejected_events.Add(batch.report.rejected);
   if (batch.report.accepted == 0) return respond(http::Json(IngestReportToJson(batch.report), 400));

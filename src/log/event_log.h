@@ -1,14 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/result.h"
 #include "base/strong.h"
 #include "log/record_batch.h"
+#include "log/record_sink.h"
 
 namespace adtally {
 
@@ -20,27 +19,12 @@ struct Boundary {
 };
 
 // A durable, partitioned, ordered log of records, and the log of checkpoint boundaries beside it.
-// Thread-safe. Offsets of a partition are dense and append times never fall.
-class EventLog {
+// Thread-safe. Offsets of a partition are dense and append times never fall. A record is durable
+// when it is fsynced, or held by all in-sync replicas.
+class EventLog : public RecordSink {
  public:
-  struct Append {
-    Partition partition;
-    std::string payload;
-  };
-  // Called once, from a thread of the log: ok when every record of the request is durable (fsynced,
-  // or held by all in-sync replicas). After an error none, some or all of them may be in the log;
-  // appending the same events again is safe since they keep their event ids. It must not block.
-  using Done = std::function<void(Result<void>)>;
-
-  virtual ~EventLog() = default;
-
-  virtual uint32_t partitions() const = 0;
   // Identifies this log for ever: state derived from another log is never used with it.
   virtual std::string log_id() const = 0;
-
-  // Queues the records. When the bounded queue is full, `done` gets kResourceExhausted at once, in
-  // the caller's thread.
-  virtual void AppendAsync(std::vector<Append> records, Done done) = 0;
 
   // Reads records of [from, ...) in order into `out` (cleared first) until `max_bytes` of payload
   // are read, at least one record if there is one, and never past `limit`. Empty when there is none

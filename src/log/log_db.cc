@@ -49,14 +49,12 @@ rocksdb::WriteOptions Synced() {
   return options;
 }
 
-Error Fail(const rocksdb::Status& status, const std::string& path) {
-  return RocksDbError(status, "event log", path,
-                      "restore the whole data folder from a copy taken at one time, or move log, "
-                      "store and ids away together to start empty");
+Error Fail(const rocksdb::Status& status, const RocksDbLogOptions& options) {
+  return RocksDbError(status, options.purpose, options.path, options.when_damaged);
 }
 
-Error Damaged(const std::string& path, const std::string& detail) {
-  return Fail(rocksdb::Status::Corruption(detail), path);
+Error Damaged(const RocksDbLogOptions& options, const std::string& detail) {
+  return Fail(rocksdb::Status::Corruption(detail), options);
 }
 
 }  // namespace
@@ -67,11 +65,11 @@ Result<std::unique_ptr<LogDb>> LogDb::Open(const RocksDbLogOptions& options) {
   ADTALLY_TRY(log->ReadIdentity());
   for (uint32_t p = 0; p < options.partitions; ++p) {
     auto* family = log->Family(EventsName(p));
-    if (family == nullptr) return Damaged(options.path, "no column family " + EventsName(p));
+    if (family == nullptr) return Damaged(options, "no column family " + EventsName(p));
     log->events_.push_back(family);
   }
   if (log->Family(kBoundaries) == nullptr) {
-    return Damaged(options.path, "no column family of boundaries");
+    return Damaged(options, "no column family of boundaries");
   }
   return log;
 }
@@ -105,9 +103,9 @@ Result<void> LogDb::OpenFiles() {
   std::error_code folder_error;
   std::filesystem::create_directories(options_.path, folder_error);
   if (folder_error) {
-    return Error{ErrorCode::kUnavailable,
-                 "the folder " + options_.path +
-                     " of the event log cannot be made: " + folder_error.message()};
+    return Error{ErrorCode::kUnavailable, "the folder " + options_.path + " of the " +
+                                              options_.purpose +
+                                              " cannot be made: " + folder_error.message()};
   }
   rocksdb::DBOptions db_options =
       SmallDbOptions(options_.total_write_buffer_bytes, options_.max_wal_bytes);
@@ -117,7 +115,7 @@ Result<void> LogDb::OpenFiles() {
   const bool exists = db_options.env->FileExists(options_.path + "/CURRENT").ok();
   if (exists) {
     const auto listed = rocksdb::DB::ListColumnFamilies(db_options, options_.path, &names);
-    if (!listed.ok()) return Fail(listed, options_.path);
+    if (!listed.ok()) return Fail(listed, options_);
   } else {
     ADTALLY_TRY(SyncParentFolder());
   }
@@ -138,7 +136,7 @@ Result<void> LogDb::OpenFiles() {
     ADTALLY_ASSIGN(const bool torn, WalIsTorn());
     if (torn) opened = open(rocksdb::WALRecoveryMode::kPointInTimeRecovery);
   }
-  if (!opened.ok()) return Fail(opened, options_.path);
+  if (!opened.ok()) return Fail(opened, options_);
   db_.reset(db);
   for (size_t i = 0; i < names.size(); ++i) families_[names[i]] = handles[i];
   return {};
@@ -149,7 +147,7 @@ Result<bool> LogDb::WalIsTorn() const {
   rocksdb::Env* env = options_.env != nullptr ? options_.env : rocksdb::Env::Default();
   std::vector<std::string> names;
   const auto listed = env->GetChildren(options_.path, &names);
-  if (!listed.ok()) return Fail(listed, options_.path);
+  if (!listed.ok()) return Fail(listed, options_);
   // A name is a number filled with zeros. One longer than the others is greater.
   std::erase_if(names, [](const std::string& name) { return !name.ends_with(".log"); });
   std::ranges::sort(names, {},
@@ -159,7 +157,7 @@ Result<bool> LogDb::WalIsTorn() const {
   for (const auto& name : names) {
     std::string bytes;
     const auto read = rocksdb::ReadFileToString(env, options_.path + "/" + name, &bytes);
-    if (!read.ok()) return Fail(read, options_.path);
+    if (!read.ok()) return Fail(read, options_);
     if (torn && WalHasRecord(bytes)) return false;
     const WalEnd end = InspectWal(bytes);
     if (end == WalEnd::kDamaged) return false;
@@ -175,7 +173,7 @@ Result<void> LogDb::SyncParentFolder() const {
   std::unique_ptr<rocksdb::Directory> folder;
   auto status = env->NewDirectory(parent.string(), &folder);
   if (status.ok()) status = folder->Fsync();
-  if (!status.ok()) return Fail(status, options_.path);
+  if (!status.ok()) return Fail(status, options_);
   return {};
 }
 
@@ -183,14 +181,14 @@ Result<void> LogDb::ReadIdentity() {
   std::string value;
   const auto status = db_->Get({}, kIdentityKey, &value);
   if (status.IsNotFound()) return CreateLog();
-  if (!status.ok()) return Fail(status, options_.path);
-  if (value.size() <= kIdentityHeader) return Damaged(options_.path, "the log's identity is cut");
+  if (!status.ok()) return Fail(status, options_);
+  if (value.size() <= kIdentityHeader) return Damaged(options_, "the log's identity is cut");
 
   const auto version = ReadLittleEndian<uint32_t>(value);
   const auto partitions = ReadLittleEndian<uint32_t>(std::string_view(value).substr(4));
   if (version != kFormatVersion) {
     return Error{ErrorCode::kInvalidArgument,
-                 "the event log in " + options_.path + " has format version " +
+                 "the " + options_.purpose + " in " + options_.path + " has format version " +
                      std::to_string(version) + ", this program reads version " +
                      std::to_string(kFormatVersion) + ": use the program that wrote it"};
   }
@@ -212,7 +210,7 @@ Result<void> LogDb::CreateLog() {
     if (families_.contains(name)) continue;
     rocksdb::ColumnFamilyHandle* family = nullptr;
     const auto created = db_->CreateColumnFamily(FamilyOptions(name, options_), name, &family);
-    if (!created.ok()) return Fail(created, options_.path);
+    if (!created.ok()) return Fail(created, options_);
     families_[name] = family;
   }
   log_id_ = RandomUuid();
@@ -221,7 +219,7 @@ Result<void> LogDb::CreateLog() {
   value.append(View(LittleEndian(options_.partitions)));
   value.append(log_id_);
   const auto written = db_->Put(Synced(), kIdentityKey, value);
-  if (!written.ok()) return Fail(written, options_.path);
+  if (!written.ok()) return Fail(written, options_);
   return {};
 }
 
@@ -242,10 +240,10 @@ Result<LogDb::PartitionState> LogDb::ReadState(Partition partition) const {
 
   std::unique_ptr<rocksdb::Iterator> last(db_->NewIterator({}, events_[partition.value]));
   last->SeekToLast();
-  if (!last->status().ok()) return Fail(last->status(), options_.path);
+  if (!last->status().ok()) return Fail(last->status(), options_);
   if (!last->Valid()) return state;
   if (last->key().size() != sizeof(uint64_t) || last->value().size() < kAppendTimeBytes) {
-    return Damaged(options_.path, "the last record of " + EventsName(partition.value) + " is cut");
+    return Damaged(options_, "the last record of " + EventsName(partition.value) + " is cut");
   }
   const Offset end = Offset(ReadBigEndian<uint64_t>(last->key().ToStringView())) + 1;
   if (end < state.begin) return state;
@@ -259,8 +257,8 @@ Result<std::optional<LogDb::Begin>> LogDb::ReadBegin(Partition partition) const 
   std::string value;
   const auto status = db_->Get({}, BeginKey(partition), &value);
   if (status.IsNotFound()) return std::optional<Begin>();
-  if (!status.ok()) return Fail(status, options_.path);
-  if (value.size() != 16) return Damaged(options_.path, BeginKey(partition) + " is cut");
+  if (!status.ok()) return Fail(status, options_);
+  if (value.size() != 16) return Damaged(options_, BeginKey(partition) + " is cut");
   const Offset offset(ReadLittleEndian<uint64_t>(value));
   const AppendTime before(ReadLittleEndian<int64_t>(std::string_view(value).substr(8)));
   return std::optional(Begin{offset, before});
@@ -278,10 +276,10 @@ Result<void> LogDb::Write(std::span<const NewRecord> records) {
     const auto put =
         batch.Put(events_[record.partition.value], rocksdb::SliceParts(keys.data(), keys.size()),
                   rocksdb::SliceParts(values.data(), values.size()));
-    if (!put.ok()) return Fail(put, options_.path);
+    if (!put.ok()) return Fail(put, options_);
   }
   const auto status = db_->Write(Synced(), &batch);
-  if (!status.ok()) return Fail(status, options_.path);
+  if (!status.ok()) return Fail(status, options_);
   return {};
 }
 
@@ -306,7 +304,7 @@ Result<void> LogDb::Read(Partition partition, Offset from, Offset end, size_t ma
                        it->value().size() >= kAppendTimeBytes &&
                        ReadBigEndian<uint64_t>(it->key().ToStringView()) == expected.value;
     if (!found) {
-      if (!it->status().ok()) return Fail(it->status(), options_.path);
+      if (!it->status().ok()) return Fail(it->status(), options_);
       return Error{ErrorCode::kNotFound, "record " + std::to_string(expected.value) +
                                              " of partition " + std::to_string(partition.value) +
                                              " is not in the event log in " + options_.path};
@@ -329,9 +327,9 @@ Result<AppendTime> LogDb::ReadAppendTime(Partition partition, Offset offset) con
                                            std::to_string(partition.value) +
                                            " is not in the event log in " + options_.path};
   }
-  if (!status.ok()) return Fail(status, options_.path);
+  if (!status.ok()) return Fail(status, options_);
   if (value.size() < kAppendTimeBytes) {
-    return Damaged(options_.path, "record " + std::to_string(offset.value) + " is cut");
+    return Damaged(options_, "record " + std::to_string(offset.value) + " is cut");
   }
   return AppendTime(ReadLittleEndian<int64_t>(value.ToStringView()));
 }
@@ -341,7 +339,7 @@ Result<void> LogDb::WriteBoundary(Partition partition, Boundary boundary) {
   const auto value = LittleEndian(boundary.end.value);
   const auto status =
       db_->Put(Synced(), Family(kBoundaries), ToSlice(View(key)), ToSlice(View(value)));
-  if (!status.ok()) return Fail(status, options_.path);
+  if (!status.ok()) return Fail(status, options_);
   return {};
 }
 
@@ -354,8 +352,8 @@ Result<Boundary> LogDb::ReadBoundary(Partition partition, Offset begin) const {
                                            std::to_string(partition.value) + " begins at offset " +
                                            std::to_string(begin.value)};
   }
-  if (!status.ok()) return Fail(status, options_.path);
-  if (value.size() != sizeof(uint64_t)) return Damaged(options_.path, "a boundary is cut");
+  if (!status.ok()) return Fail(status, options_);
+  if (value.size() != sizeof(uint64_t)) return Damaged(options_, "a boundary is cut");
   return Boundary{begin, Offset(ReadLittleEndian<uint64_t>(value))};
 }
 
@@ -370,7 +368,7 @@ Result<void> LogDb::WriteBegin(Partition partition, Offset begin, AppendTime app
     status = batch.DeleteRange(Family(kBoundaries), ToSlice(View(first)), ToSlice(View(last)));
   }
   if (status.ok()) status = db_->Write(Synced(), &batch);
-  if (!status.ok()) return Fail(status, options_.path);
+  if (!status.ok()) return Fail(status, options_);
   return {};
 }
 
@@ -381,7 +379,7 @@ Result<void> LogDb::DropFiles(Partition partition, Offset begin) {
   const rocksdb::Slice end = ToSlice(View(end_key));
   const auto status = rocksdb::DeleteFilesInRange(db_.get(), events_[partition.value], &first, &end,
                                                   /*include_end=*/false);
-  if (!status.ok()) return Fail(status, options_.path);
+  if (!status.ok()) return Fail(status, options_);
   return {};
 }
 

@@ -68,9 +68,9 @@ Result<void> RocksDbLog::LoadTails() {
     ADTALLY_ASSIGN(auto state, db_->ReadState(Partition(p)));
     if (state.end < tails_[p]->end()) {
       return Error{ErrorCode::kCorrupt,
-                   "partition " + std::to_string(p) + " of the event log in " + options_.path +
-                       " ends at " + std::to_string(state.end.value) + " but had records up to " +
-                       std::to_string(tails_[p]->end().value) +
+                   "partition " + std::to_string(p) + " of the " + options_.purpose + " in " +
+                       options_.path + " ends at " + std::to_string(state.end.value) +
+                       " but had records up to " + std::to_string(tails_[p]->end().value) +
                        ": the disk lost acknowledged records"};
     }
     states.push_back(state);
@@ -90,8 +90,8 @@ Result<void> RocksDbLog::CheckClock() const {
   for (uint32_t p = 0; p < options_.partitions; ++p) {
     if (last_append_times_[p].value - ClockGuard::kMaxStepMs <= now) continue;
     return Error{ErrorCode::kConflict,
-                 "the last record of partition " + std::to_string(p) + " of the event log in " +
-                     options_.path + " was appended at " +
+                 "the last record of partition " + std::to_string(p) + " of the " +
+                     options_.purpose + " in " + options_.path + " was appended at " +
                      FormatRfc3339Millis(last_append_times_[p].value) +
                      ", but the machine's clock shows " + FormatRfc3339Millis(now) +
                      ": set the clock right, then start again"};
@@ -322,7 +322,7 @@ bool RocksDbLog::Writable() {
     return false;
   }
   failed_.store(false);
-  logger_.Info("the event log in " + options_.path + " can be written again");
+  logger_.Info("the " + options_.purpose + " in " + options_.path + " can be written again");
   return true;
 }
 
@@ -339,9 +339,10 @@ Result<void> RocksDbLog::OpenAgain() {
   ADTALLY_ASSIGN(db_, LogDb::Open(options_));
   Result<void> loaded;
   if (db_->log_id() != log_id_) {
-    loaded = Error{ErrorCode::kCorrupt, "the folder " + options_.path +
-                                            " of the event log was replaced by another one: "
-                                            "restart to use that"};
+    loaded =
+        Error{ErrorCode::kCorrupt, "the folder " + options_.path + " of the " + options_.purpose +
+                                       " was replaced by another one: "
+                                       "restart to use that"};
   } else {
     loaded = LoadTails();
   }

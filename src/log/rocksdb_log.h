@@ -38,6 +38,11 @@ struct RocksDbLogOptions {
   size_t total_write_buffer_bytes = size_t{48} << 20;  // over all partitions
   size_t max_wal_bytes = size_t{128} << 20;            // bounds the replay at the next start
   int64_t recovery_interval_ms = 500;                  // between attempts after a failed write
+  // What the folder is for and what to do when it is damaged, in errors.
+  std::string purpose = "event log";
+  std::string when_damaged =
+      "restore the whole data folder from a copy taken at one time, or move log, store and ids "
+      "away together to start empty";
   rocksdb::Env* env = nullptr;  // not owned; injects faults in tests. nullptr is the machine's own
 };
 

@@ -64,8 +64,9 @@ class OneBroker(unittest.TestCase):
     def test_counts_are_exact_after_kills_of_adtally_and_of_the_broker(self):
         events = 40_000
         topics = {"ADTALLY_LOG_TOPIC": "exact.events", "ADTALLY_LOG_CHECKPOINTS_TOPIC": "exact.checkpoints"}
+        no_spool = {"ADTALLY_EDGE_SPOOL_AFTER_MS": "0"}  # kafka_spool_test.py has one
         broker = self.cluster.brokers[0]
-        with Server(environment={**self.cluster.environment(), **topics}) as server:
+        with Server(environment={**self.cluster.environment(), **topics, **no_spool}) as server:
             traffic = start_traffic(server, events, seconds=16, seed=51)
             try:
                 for pause in (1.5, 2.0, 0.7):
