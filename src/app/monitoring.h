@@ -6,6 +6,7 @@
 #include "aggregator/aggregator.h"
 #include "base/clock.h"
 #include "edge/edge_stats.h"
+#include "log/kafka_rejected_topic.h"
 #include "reporting/freshness.h"
 
 namespace adtally {
@@ -17,6 +18,9 @@ class Monitoring final : public FreshnessSource {
   Monitoring(const Aggregator& aggregator, const EdgeStats& edge, const Clock& clock)
       : aggregator_(aggregator), edge_(edge), clock_(clock) {}
 
+  // Before anything else is called.
+  void Show(const KafkaRejectedTopic& topic) { rejected_topic_ = &topic; }
+
   std::vector<PartitionFreshness> Read() const override;
   // Why the process cannot serve now; empty when it can.
   std::vector<std::string> NotReady() const;
@@ -27,6 +31,7 @@ class Monitoring final : public FreshnessSource {
   const Aggregator& aggregator_;
   const EdgeStats& edge_;
   const Clock& clock_;
+  const KafkaRejectedTopic* rejected_topic_ = nullptr;
 };
 
 }  // namespace adtally
