@@ -20,6 +20,7 @@ Result<AggregatorOptions> AggregatorOptionsFor(const Config& config, const Machi
   };
   AggregatorOptions options;
   options.counting.dedup_window_hours = static_cast<uint32_t>(config.aggregator_dedup_window_hours);
+  if (config.log_format == "json") options.counting.record_format = RecordFormat::kJson;
   options.counting_threads = threads(config.aggregator_counting_threads, machine.cores);
   // They wait for the store more than they work; inserting more at a time than there are cores does
   // not make the engine faster.

@@ -30,6 +30,8 @@ struct Config {
   std::string log_brokers;
   std::string log_topic = "adtally.events";
   std::string log_checkpoints_topic = "adtally.checkpoints";
+  std::string log_format = "protobuf";
+  std::string log_rejected_topic = "adtally.rejected";
   int64_t log_replication = 3;
   std::map<std::string, std::string> log_kafka;
   int64_t log_partitions = 4;

@@ -200,6 +200,12 @@ Result<void> CheckLogKind(const Config& config) {
     if (config.log_topic == config.log_checkpoints_topic) {
       return Bad("log.checkpoints_topic", "must be another one than log.topic");
     }
+    if (config.log_rejected_topic == config.log_topic ||
+        config.log_rejected_topic == config.log_checkpoints_topic) {
+      return Bad("log.rejected_topic",
+                 "must be another one than log.topic and "
+                 "log.checkpoints_topic");
+    }
     return {};
   }
   const Config defaults;
@@ -207,6 +213,8 @@ Result<void> CheckLogKind(const Config& config) {
       {"log.brokers", config.log_brokers != defaults.log_brokers},
       {"log.topic", config.log_topic != defaults.log_topic},
       {"log.checkpoints_topic", config.log_checkpoints_topic != defaults.log_checkpoints_topic},
+      {"log.format", config.log_format != defaults.log_format},
+      {"log.rejected_topic", config.log_rejected_topic != defaults.log_rejected_topic},
       {"log.replication", config.log_replication != defaults.log_replication},
       {"log.kafka", config.log_kafka != defaults.log_kafka},
       {"edge.spool_after_ms", config.edge_spool_after_ms != defaults.edge_spool_after_ms},

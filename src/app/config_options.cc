@@ -42,6 +42,17 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
       {"log.topic", &c.log_topic, "kafka: topic of the events; made when absent"},
       {"log.checkpoints_topic", &c.log_checkpoints_topic,
        "kafka: topic that says where checkpoints end, of this log alone; made when absent"},
+      {"log.format",
+       &c.log_format,
+       "kafka: what others append to log.topic: protobuf, an EventBatch a record with or without "
+       "its length in front (ProtobufList), or json, an object, an array or NDJSON a record; what "
+       "adtally's edge appends is read as well",
+       0,
+       0,
+       {"protobuf", "json"}},
+      {"log.rejected_topic", &c.log_rejected_topic,
+       "kafka: topic that gets the events which cannot be counted, with the reason in their "
+       "headers; made when absent; empty: they are only in the ledger"},
       {"log.replication", &c.log_replication,
        "kafka: replicas of the topics that are made; from 2 on, two must hold an event before it "
        "is "

@@ -57,6 +57,17 @@ TEST_F(ConfigFile, TheEnvironmentWins) {
   EXPECT_EQ(config->links_keys.size(), 2u);
 }
 
+TEST_F(ConfigFile, TheThreeTopicsOfKafkaAreDifferent) {
+  const std::string kafka = "[log]\nkind = \"kafka\"\nbrokers = \"b:9092\"\n";
+  EXPECT_TRUE(Load(kafka + "rejected_topic = \"\"\nformat = \"json\"\n").ok());
+  for (const char* topic : {"adtally.events", "adtally.checkpoints"}) {
+    EXPECT_THAT(ErrorOf(kafka + "rejected_topic = \"" + topic + "\"\n"),
+                HasSubstr("log.rejected_topic"));
+  }
+  EXPECT_THAT(ErrorOf(kafka + "format = \"xml\"\n"), HasSubstr("log.format"));
+  EXPECT_THAT(ErrorOf("[log]\nformat = \"json\"\n"), HasSubstr("log.format"));
+}
+
 TEST_F(ConfigFile, ErrorsNameTheKey) {
   EXPECT_THAT(ErrorOf("[edge]\nlisen = \"x\"\n"), HasSubstr("edge.lisen: unknown key"));
   EXPECT_THAT(ErrorOf("listen = 3\n"), HasSubstr("listen: unknown key"));

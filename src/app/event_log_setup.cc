@@ -10,6 +10,7 @@ KafkaLogOptions KafkaLogOptionsFor(const Config& config) {
   options.brokers = config.log_brokers;
   options.topic = config.log_topic;
   options.checkpoints_topic = config.log_checkpoints_topic;
+  options.rejected_topic = config.log_rejected_topic;
   options.partitions = static_cast<uint32_t>(config.log_partitions);
   options.replication = static_cast<uint32_t>(config.log_replication);
   options.retention_ms = config.log_retention_hours * kMillisPerHour;

@@ -89,6 +89,15 @@ std::string Monitoring::Metrics() const {
                 fmt::format("partition=\"{}\"", status.partition.value));
   }
 
+  if (rejected_topic_ != nullptr) {
+    text.Metric("adtally_rejected_written_total", "counter",
+                "Rejected events written to log.rejected_topic; again when counted again.");
+    text.Sample(static_cast<double>(rejected_topic_->written()));
+    text.Metric("adtally_rejected_left_out_total", "counter",
+                "Rejected events that log.rejected_topic did not take; the ledger has them.");
+    text.Sample(static_cast<double>(rejected_topic_->left_out()));
+  }
+
   const auto of_edge = [&](std::string_view name, std::string_view help, const Counter& counter) {
     text.Metric(name, "counter", help);
     text.Sample(static_cast<double>(counter.value()));

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "edge/edge_stats.h"
 #include "edge/spool.h"
+#include "log/kafka_rejected_topic.h"
 #include "reporting/freshness.h"
 
 namespace adtally {
@@ -19,6 +20,9 @@ class Monitoring final : public FreshnessSource {
              const Clock& clock)
       : aggregator_(aggregator), edge_(edge), spool_(spool), clock_(clock) {}
 
+  // Before anything else is called.
+  void Show(const KafkaRejectedTopic& topic) { rejected_topic_ = &topic; }
+
   std::vector<PartitionFreshness> Read() const override;
   // Why the process cannot serve now; empty when it can.
   std::vector<std::string> NotReady() const;
@@ -30,6 +34,7 @@ class Monitoring final : public FreshnessSource {
   const EdgeStats& edge_;
   const Spool* spool_;
   const Clock& clock_;
+  const KafkaRejectedTopic* rejected_topic_ = nullptr;
 };
 
 }  // namespace adtally

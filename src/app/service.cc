@@ -17,6 +17,7 @@
 #include "app/machine.h"
 #include "app/memory_budget.h"
 #include "app/monitoring.h"
+#include "app/rejected_topic.h"
 #include "app/secrets.h"
 #include "app/spool_setup.h"
 #include "app/store_setup.h"
@@ -78,6 +79,7 @@ struct Service::Parts {
   std::string admin_key;
   std::unique_ptr<EventLog> log;
   std::unique_ptr<Spool> spool;  // before the log; nullptr: none
+  std::unique_ptr<RejectedTopic> rejected_topic;
   std::unique_ptr<IdCache> id_cache;
   std::unique_ptr<Store> store;
   std::unique_ptr<SqlCheckpointStore> checkpoint_store;
@@ -132,6 +134,8 @@ Result<void> Service::Parts::OpenStorage(const Config& config, const std::string
   // First: a local log's lock tells that another process uses the folder.
   ADTALLY_ASSIGN(log, OpenEventLog(config, data_dir, clock, logger));
   ADTALLY_ASSIGN(spool, OpenSpool(config, data_dir, *log, clock, logger));
+  ADTALLY_ASSIGN(rejected_topic, RejectedTopic::Open(config, clock, logger));
+  aggregator_options.counting.rejected_events = rejected_topic.get();
   ADTALLY_ASSIGN(id_cache, RocksDbIdCache::Open(data_dir + "/ids", log->log_id(), logger));
   const int connections = aggregator_options.delivery_threads + kApiConnections;
   ADTALLY_ASSIGN(store, OpenStore(config, data_dir, connections, clock, logger));
@@ -160,6 +164,7 @@ Result<void> Service::Parts::StartServers(const Config& config, const Clock& clo
   ADTALLY_ASSIGN(edge, Edge::Create(EdgeOptionsFor(config), sink, *signer, *api_keys,
                                     *landing_pages, clock, logger));
   monitoring = std::make_unique<Monitoring>(*aggregator, edge->stats(), spool.get(), clock);
+  if (rejected_topic) monitoring->Show(rejected_topic->topic());
 
   ReportingApiOptions api_options;
   api_options.readiness = [this] { return monitoring->NotReady(); };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "counting/rejection.h"
 #include "event/json_codec.h"
 #include "event/protobuf_codec.h"
 
@@ -74,6 +75,10 @@ bool PartitionCounter::Fits(AppendTime append_time) const {
   return empty() || HourOf(append_time) == HourOf(last_append_time_);
 }
 
+bool PartitionCounter::IsJson(std::string_view payload) const {
+  return json_ != nullptr && !IsAppendedBatch(payload);
+}
+
 template <class OnEvent>
 void PartitionCounter::Decode(AppendTime append_time, std::string_view payload, LedgerRow& ledger,
                               OnEvent on_event) {
@@ -81,8 +86,7 @@ void PartitionCounter::Decode(AppendTime append_time, std::string_view payload, 
   EventField bad_field = EventField::kNone;
   const auto judge = [&] {
     ++ledger.received;
-    // What a click_id stands for cannot be counted before it is resolved.
-    if (bad_field != EventField::kNone || IdsComeFromClick(event)) {
+    if (IsRejected(event, bad_field)) {
       ++ledger.rejected;
     } else if (Late(event, append_time)) {
       ++ledger.late;
@@ -90,14 +94,15 @@ void PartitionCounter::Decode(AppendTime append_time, std::string_view payload, 
       on_event(event);
     }
   };
-  if (json_ == nullptr) {
-    EventBatchReader reader(payload);
-    while (reader.Next(event, bad_field)) judge();
-    return;
-  }
-  if (!json_->Open(payload).ok()) {
+  const bool is_json = IsJson(payload);
+  if (is_json && !json_->Open(payload).ok()) {
     ++ledger.received;
     ++ledger.rejected;
+    return;
+  }
+  if (!is_json) {
+    EventBatchReader reader(EventBatchOf(payload));
+    while (reader.Next(event, bad_field)) judge();
     return;
   }
   while (json_->Next(event, bad_field)) judge();
@@ -109,8 +114,19 @@ void PartitionCounter::Count(AppendTime append_time, std::string_view payload) {
   last_append_time_ = append_time;
   dedup_.AdvanceTo(HourOf(append_time));
   LedgerRow& ledger = LedgerOf(append_time);
+  const uint64_t rejected = ledger.rejected;
   Decode(append_time, payload, ledger, [&](const Event& event) { AddToBatch(event, ledger); });
+  if (ledger.rejected != rejected && options_.rejected_events != nullptr) ShowRejected(payload);
   ++end_;
+}
+
+void PartitionCounter::ShowRejected(std::string_view payload) {
+  RejectedEvent where;
+  where.partition = partition_;
+  where.offset = end_;
+  where.append_time = last_append_time_;
+  ShowRejectedEvents(payload, IsJson(payload) ? json_.get() : nullptr, std::move(where),
+                     *options_.rejected_events);
 }
 
 void PartitionCounter::AddToBatch(const Event& event, LedgerRow& ledger) {

@@ -12,17 +12,13 @@
 #include "counting/checkpoint.h"
 #include "counting/dedup_table.h"
 #include "counting/minute_rows.h"
+#include "counting/rejected_events.h"
 #include "event/event.h"
+#include "event/record_format.h"
 
 namespace adtally {
 
 class JsonEventDecoder;
-
-// What the payload of a record is.
-enum class RecordFormat {
-  kEventBatch,  // proto/adtally/v1/event.proto
-  kJson,        // one object, an array of objects, or NDJSON: see event/json_codec.h
-};
 
 struct CountingOptions {
   // An event id is counted once within this many hours of append time; an event whose time is
@@ -32,7 +28,10 @@ struct CountingOptions {
   // Event ids that one partition is made to remember, at about 10 bytes each: sizes the dedup table
   // (see dedup_table.h) and changes nothing of what is counted.
   uint64_t max_ids = 100'000'000;
-  RecordFormat record_format = RecordFormat::kEventBatch;
+  RecordFormat record_format = RecordFormat::kProtobuf;
+  // Shown what is rejected, unless nullptr; outlives the counter. What is counted again is shown
+  // again.
+  RejectedEvents* rejected_events = nullptr;
 };
 
 // Counts the records of one partition: decode, judge the time, deduplicate, filter invalid traffic,
@@ -55,7 +54,8 @@ class PartitionCounter {
   bool Fits(AppendTime append_time) const;
 
   // Counts the record at end(). Append times never fall. A payload that is no event at all, or
-  // breaks off, counts as one rejected event where it does.
+  // breaks off, counts as one rejected event where it does. An empty one is a batch without events,
+  // but no JSON.
   void Count(AppendTime append_time, std::string_view payload);
 
   // Ends the checkpoint before end() and starts the next one there.
@@ -90,10 +90,12 @@ class PartitionCounter {
   static constexpr size_t kBatch = DedupTable::kMaxBatch;
   static_assert(kBatch == MinuteRows::kMaxBatch);
 
+  bool IsJson(std::string_view payload) const;
   template <class OnEvent>
   void Decode(AppendTime append_time, std::string_view payload, LedgerRow& ledger,
               OnEvent on_event);
   void AddToBatch(const Event& event, LedgerRow& ledger);
+  void ShowRejected(std::string_view payload);
   // Counts the batch. Its events are all of the minute of append time of `ledger`.
   void CountBatch(LedgerRow& ledger);
   void RememberNewIds(std::span<const uint8_t> ages);

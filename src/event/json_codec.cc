@@ -44,12 +44,14 @@ struct JsonEventDecoder::Impl {
 bool JsonEventDecoder::Impl::ReadPlain(Event& event) {
   std::string_view ahead = framer.Ahead();
   if (ahead.empty()) return false;
+  const char* const at = ahead.data();
   if (ahead.size() <= kTailBytes) {
     std::memcpy(tail, ahead.data(), ahead.size());
     std::memset(tail + ahead.size(), 0, kPlainJsonSlack);
     ahead = {tail, ahead.size() + kPlainJsonSlack};
   }
   const size_t size = ReadPlainJsonEvent(ahead, event);
+  document.text = {at, size};
   return size > 0 && framer.Take(size);
 }
 
@@ -109,6 +111,10 @@ bool JsonEventDecoder::Next(Event& event, EventField& bad_field) {
 
 int JsonEventDecoder::line() const {
   return impl_->framer.number();
+}
+
+std::string_view JsonEventDecoder::text() const {
+  return impl_->document.text;
 }
 
 Error JsonEventDecoder::error() const {

@@ -58,6 +58,9 @@ class JsonEventDecoder {
   // array; 1 for a single object.
   int line() const;
 
+  // It as it stands in the body; empty where reading an array stopped.
+  std::string_view text() const;
+
   // What is wrong with it: `country: expected two letters, got "USA"`. Only to be asked for when
   // bad_field is not kNone. Composed at each call.
   Error error() const;

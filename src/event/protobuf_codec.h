@@ -24,6 +24,9 @@ class EventBatchReader {
   // known.
   bool broken() const { return broken_; }
 
+  // The bytes that Next has not read yet. What it took off the front is a batch by itself.
+  std::string_view rest() const { return rest_; }
+
  private:
   std::string_view rest_;
   bool broken_ = false;

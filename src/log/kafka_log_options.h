@@ -13,8 +13,9 @@ struct KafkaLogOptions {
   std::string brokers;  // "host:port,host:port", to find the others from
   std::string topic = "adtally.events";
   std::string checkpoints_topic = "adtally.checkpoints";  // of this log alone
-  uint32_t partitions = 4;   // made with as many when absent, and refused when they differ
-  uint32_t replication = 3;  // when the topics are made
+  std::string rejected_topic;  // see KafkaRejectedTopic; empty: there is none
+  uint32_t partitions = 4;     // made with as many when absent, and refused when they differ
+  uint32_t replication = 3;    // when the topics are made
   int64_t retention_ms = 72 * kMillisPerHour;      // of the events, when the topic is made
   int64_t min_retention_ms = 27 * kMillisPerHour;  // of the events: less is refused
   std::map<std::string, std::string> settings;     // librdkafka's own: TLS, SASL

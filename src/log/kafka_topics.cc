@@ -20,7 +20,15 @@ using Owned = std::unique_ptr<T, void (*)(T*)>;
 constexpr int64_t kMinMessageBytes = 1'000'000;
 
 const std::string& NameOf(const KafkaLogOptions& options, KafkaTopicRole role) {
-  return role == KafkaTopicRole::kEvents ? options.topic : options.checkpoints_topic;
+  switch (role) {
+    case KafkaTopicRole::kEvents:
+      return options.topic;
+    case KafkaTopicRole::kCheckpoints:
+      return options.checkpoints_topic;
+    case KafkaTopicRole::kRejected:
+      break;
+  }
+  return options.rejected_topic;
 }
 
 // Sends an admin request by `send` and waits for its answer.
@@ -61,9 +69,10 @@ Result<void> Create(const KafkaLogOptions& options, rd_kafka_t* client, KafkaTop
                     int timeout_ms) {
   const std::string& name = NameOf(options, role);
   const std::string what = "making topic " + name;
+  const uint32_t partitions = role == KafkaTopicRole::kRejected ? 1 : options.partitions;
   std::array<char, 512> reason{};
   const Owned<rd_kafka_NewTopic_t> topic(
-      rd_kafka_NewTopic_new(name.c_str(), static_cast<int>(options.partitions),
+      rd_kafka_NewTopic_new(name.c_str(), static_cast<int>(partitions),
                             static_cast<int>(options.replication), reason.data(), reason.size()),
       &rd_kafka_NewTopic_destroy);
   if (topic == nullptr) {
@@ -154,6 +163,13 @@ Result<void> CheckMade(const KafkaLogOptions& options, rd_kafka_t* client, Kafka
 
 std::map<std::string, std::string> KafkaTopicSettings(const KafkaLogOptions& options,
                                                       KafkaTopicRole role) {
+  if (role == KafkaTopicRole::kRejected) {
+    // As long as someone may come to look, and never more than a disk can bear.
+    return {{"cleanup.policy", "delete"},
+            {"retention.ms", std::to_string(7 * 24 * kMillisPerHour)},
+            {"retention.bytes", std::to_string(1 << 30)},
+            {"segment.bytes", std::to_string(64 << 20)}};
+  }
   std::map<std::string, std::string> settings = {
       {"cleanup.policy", "delete"},
       {"message.timestamp.type", "LogAppendTime"},
@@ -233,6 +249,13 @@ Result<void> PrepareKafkaTopics(const KafkaLogOptions& options, const KafkaQueri
   ADTALLY_TRY(CheckMade(options, client, KafkaTopicRole::kEvents, timeout_ms));
   if (!checkpoints) ADTALLY_TRY(Create(options, client, KafkaTopicRole::kCheckpoints, timeout_ms));
   return CheckMade(options, client, KafkaTopicRole::kCheckpoints, timeout_ms);
+}
+
+Result<void> MakeRejectedTopic(const KafkaLogOptions& options, rd_kafka_s* client, int timeout_ms) {
+  ADTALLY_ASSIGN(const auto found,
+                 CountPartitions(options, client, options.rejected_topic, timeout_ms));
+  if (found) return {};
+  return Create(options, client, KafkaTopicRole::kRejected, timeout_ms);
 }
 
 }  // namespace adtally

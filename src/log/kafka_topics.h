@@ -15,14 +15,15 @@ struct KafkaTopicFacts {
   std::map<std::string, std::string> settings;  // those in force, defaults included
 };
 
-// Which of the two topics of a log.
-enum class KafkaTopicRole { kEvents, kCheckpoints };
+// The two topics of a log, and the one for what could not be counted.
+enum class KafkaTopicRole { kEvents, kCheckpoints, kRejected };
 
 // The settings that a topic is made with.
 std::map<std::string, std::string> KafkaTopicSettings(const KafkaLogOptions& options,
                                                       KafkaTopicRole role);
 
-// kInvalidArgument, with what to change, when the log cannot rest on a topic that is like this.
+// kInvalidArgument, with what to change, when the log cannot rest on a topic that is like this. Of
+// the events or the checkpoints: of the rejected events any topic will do.
 Result<void> CheckKafkaTopic(const KafkaLogOptions& options, KafkaTopicRole role,
                              const KafkaTopicFacts& facts);
 
@@ -31,5 +32,8 @@ Result<void> CheckKafkaTopic(const KafkaLogOptions& options, KafkaTopicRole role
 // within `timeout_ms` or refuses.
 Result<void> PrepareKafkaTopics(const KafkaLogOptions& options, const KafkaQueries& queries,
                                 int timeout_ms);
+
+// Makes options.rejected_topic when it is absent.
+Result<void> MakeRejectedTopic(const KafkaLogOptions& options, rd_kafka_s* client, int timeout_ms);
 
 }  // namespace adtally

@@ -37,6 +37,14 @@ TEST_F(KafkaTopics, AreGoodAsTheyAreMade) {
   EXPECT_EQ(KafkaTopicSettings(options_, KafkaTopicRole::kEvents)["min.insync.replicas"], "1");
 }
 
+TEST_F(KafkaTopics, OfRejectedEventsNoMoreIsKeptThanADiskBears) {
+  const auto settings = KafkaTopicSettings(options_, KafkaTopicRole::kRejected);
+  EXPECT_EQ(settings.at("retention.bytes"), "1073741824");
+  EXPECT_LT(std::stoll(settings.at("segment.bytes")), 1073741824 / 4)
+      << "whole segments are dropped";
+  EXPECT_EQ(settings.count("min.insync.replicas"), 0u);
+}
+
 TEST_F(KafkaTopics, SayWhatToChange) {
   constexpr auto kEvents = KafkaTopicRole::kEvents;
   constexpr auto kCheckpoints = KafkaTopicRole::kCheckpoints;
