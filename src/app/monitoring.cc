@@ -31,13 +31,14 @@ std::vector<PartitionFreshness> Monitoring::Read() const {
 
 std::vector<std::string> Monitoring::NotReady() const {
   std::vector<std::string> reasons;
-  if (spool_ != nullptr) {
-    const SpoolStatus spool = spool_->status();
-    if (spool.log_down && spool.failing) {
+  // While the log is out of reach counting waits, and events are taken all the same.
+  if (spool_ != nullptr && spool_->status().log_down) {
+    if (spool_->status().failing) {
       reasons.push_back(
           "the event log cannot be reached and the edge's spool cannot take more: it is full "
           "(edge.spool_max_mb), or its disk fails");
     }
+    return reasons;
   }
   for (const PartitionStatus& status : aggregator_.status()) {
     if (!status.error.empty()) {
