@@ -117,7 +117,7 @@ class Lane {
     CountingOptions counting;
     counting.max_ids = std::max(old_ids, new_ids);  // as many expire as come
     counting.record_format =
-        options.encoding == Encoding::kProtobuf ? RecordFormat::kEventBatch : RecordFormat::kJson;
+        options.encoding == Encoding::kProtobuf ? RecordFormat::kProtobuf : RecordFormat::kJson;
     for (const size_t p : partitions_) {
       counters_.push_back(
           std::make_unique<PartitionCounter>(Partition(static_cast<uint32_t>(p)), counting));
