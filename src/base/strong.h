@@ -27,7 +27,7 @@ struct Strong {
 
 // A partition of the event log, counted from 0.
 using Partition = Strong<struct PartitionTag, uint32_t>;
-// The place of a record in its partition, counted from 0, dense.
+// The place of a record in its partition, counted from 0.
 using Offset = Strong<struct OffsetTag, uint64_t>;
 // When the event happened, by its sender's clock: ms since the Unix epoch.
 using EventTime = Strong<struct EventTimeTag, int64_t>;

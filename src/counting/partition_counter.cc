@@ -120,6 +120,11 @@ void PartitionCounter::Count(AppendTime append_time, std::string_view payload) {
   ++end_;
 }
 
+void PartitionCounter::SkipTo(Offset to) {
+  ADTALLY_CHECK(to >= end_, "offsets rise");
+  end_ = to;
+}
+
 void PartitionCounter::ShowRejected(std::string_view payload) {
   RejectedEvent where;
   where.partition = partition_;

@@ -58,6 +58,9 @@ class PartitionCounter {
   // but no JSON.
   void Count(AppendTime append_time, std::string_view payload);
 
+  // No record lies in [end(), to): the next one is at `to`.
+  void SkipTo(Offset to);
+
   // Ends the checkpoint before end() and starts the next one there.
   Checkpoint Cut();
 

@@ -174,6 +174,24 @@ TEST(PartitionCounter, CountsJsonAsItCountsBatches) {
   EXPECT_EQ(from_json.Cut(), from_batches.Cut());
 }
 
+TEST(PartitionCounter, OffsetsWithoutARecordArePartOfACheckpoint) {
+  const Records records = MakeRecords(5, 2);
+  PartitionCounter counter(Partition(0), kSmall);
+  counter.Begin(Offset(10));
+  counter.SkipTo(Offset(10));
+  EXPECT_TRUE(counter.empty());
+  counter.SkipTo(Offset(12));
+  counter.Count(records[0].append_time, records[0].payload);
+  EXPECT_EQ(counter.end(), Offset(13));
+  counter.Rollback();
+  EXPECT_EQ(counter.end(), Offset(10));
+  counter.SkipTo(Offset(12));
+  counter.Count(records[0].append_time, records[0].payload);
+  const Checkpoint checkpoint = counter.Cut();
+  EXPECT_EQ(checkpoint.begin, Offset(10));
+  EXPECT_EQ(checkpoint.end, Offset(13));
+}
+
 TEST(PartitionCounter, AJsonRecordThatIsNoEventIsOneRejected) {
   CountingOptions json = kSmall;
   json.record_format = RecordFormat::kJson;

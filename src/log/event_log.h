@@ -19,16 +19,17 @@ struct Boundary {
 };
 
 // A durable, partitioned, ordered log of records, and the log of checkpoint boundaries beside it.
-// Thread-safe. Offsets of a partition are dense and append times never fall. A record is durable
-// when it is fsynced, or held by all in-sync replicas.
+// Thread-safe. In the order of a partition's offsets append times never fall. An offset may hold no
+// record: in Kafka, where a transaction ended or was aborted. A record is durable when it is
+// fsynced, or held by all in-sync replicas.
 class EventLog : public RecordSink {
  public:
   // Identifies this log for ever: state derived from another log is never used with it.
   virtual std::string log_id() const = 0;
 
-  // Reads records of [from, ...) in order into `out` (cleared first) until `max_bytes` of payload
-  // are read, at least one record if there is one, and never past `limit`. Empty when there is none
-  // yet, and after an error. kNotFound when `from` was dropped by retention.
+  // Reads the records of [from, ...) in order into `out` (cleared first) until `max_bytes` of
+  // payload are read, at least one record if there is one, and never past `limit`. Empty when there
+  // is none yet, and after an error. kNotFound when `from` was dropped by retention.
   virtual Result<void> Read(Partition partition, Offset from, Offset limit, size_t max_bytes,
                             RecordBatch& out) = 0;
   // Waits until the log's counter differs from `seen`, or `timeout_ms` passed, and returns it. The

@@ -63,6 +63,7 @@ KafkaLog::KafkaLog(const KafkaLogOptions& options, const Clock& clock, Logger& l
     : options_(options),
       clock_(clock),
       logger_(logger),
+      empty_ends_(options.partitions),
       clients_(std::make_unique<Clients>(logger)) {
   for (uint32_t p = 0; p < options.partitions; ++p) {
     tails_.push_back(std::make_unique<PartitionTail>());
@@ -178,13 +179,17 @@ Result<void> KafkaLog::Read(Partition partition, Offset from, Offset limit, size
   if (from < tail.begin()) return Dropped(partition, from, tail.begin());
   if (from >= limit) return {};
   const Offset end = tail.end();
-  auto read = clients_->readers[partition.value]->Read(from, limit, max_bytes, from < end, out);
+  const auto read = clients_->readers[partition.value]->Read(from, limit, end, max_bytes, out);
   if (read.ok()) {
     if (!out.empty()) NoteReadable(partition, out.back().offset);
+    if (out.empty() && from < end && *read >= end) {
+      std::lock_guard lock(tails_mutex_);
+      empty_ends_[partition.value] = {from, end};
+    }
     return {};
   }
   out.Clear();
-  if (read.error().code != ErrorCode::kNotFound) return read;
+  if (read.error().code != ErrorCode::kNotFound) return read.error();
   // Retention passed by, or the topic lost what it had.
   ADTALLY_TRY(Observe());
   if (from < tail.begin()) return Dropped(partition, from, tail.begin());
@@ -208,11 +213,15 @@ Result<Offset> KafkaLog::EndOffset(Partition partition) {
   ADTALLY_ASSIGN(const Offset end,
                  clients_->queries->End(options_.topic, partition, options_.read_timeout_ms));
   if (end > Offset(0)) NoteReadable(partition, end - 1);
-  return end;
+  return RecentEnd(partition);
 }
 
 Result<Offset> KafkaLog::RecentEnd(Partition partition) {
-  return Tail(partition).end();
+  const Offset end = Tail(partition).end();
+  std::lock_guard lock(tails_mutex_);
+  const EmptyEnd& empty = empty_ends_[partition.value];
+  return empty.end == end ? empty.begin : end;
+}
 }
 
 void KafkaLog::StopReading(Partition partition) {

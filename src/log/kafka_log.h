@@ -74,6 +74,11 @@ class KafkaLog final : public EventLog {
   void Watch();
   Error Unreachable() const;
   PartitionTail& Tail(Partition partition) const;
+  // The offsets from `begin` to the end that Kafka told hold no record.
+  struct EmptyEnd {
+    Offset begin;
+    Offset end;
+  };
   // A record at `offset` can be read.
   void NoteReadable(Partition partition, Offset offset);
 
@@ -84,7 +89,8 @@ class KafkaLog final : public EventLog {
   Logger& logger_;
   AppendSignal appended_;
   std::vector<std::unique_ptr<PartitionTail>> tails_;
-  std::mutex tails_mutex_;                // of the writers of tails_
+  std::mutex tails_mutex_;  // of the writers of tails_, and of the next
+  std::vector<EmptyEnd> empty_ends_;
   std::atomic<int64_t> observed_ms_{0};   // when the brokers told the ends, by our clock
   std::atomic<bool> unreachable_{false};  // they did not when asked last
   std::unique_ptr<Clients> clients_;

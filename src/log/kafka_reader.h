@@ -29,10 +29,10 @@ class KafkaReader {
   KafkaReader(rd_kafka_s* client, KafkaQueries& queries, const KafkaLogOptions& options,
               Partition partition, std::function<void()> filled);
 
-  // Records of [from, limit) as in EventLog::Read. While `must` says so and there is none, it waits
-  // for one, read_timeout_ms at most, then gives kUnavailable. kNotFound when the topic does not
-  // have `from`.
-  Result<void> Read(Offset from, Offset limit, size_t max_bytes, bool must, RecordBatch& out);
+  // Records of [from, limit) as in EventLog::Read. Gives the offset up to which there are no
+  // others. While that is below `due` and there is no record, it waits, read_timeout_ms at most,
+  // then gives kUnavailable. kNotFound when the topic does not have `from`.
+  Result<Offset> Read(Offset from, Offset limit, Offset due, size_t max_bytes, RecordBatch& out);
 
   // Fetches no more, and drops what was fetched, until the next read.
   void Stop();
@@ -46,8 +46,10 @@ class KafkaReader {
     AppendTime append_time;
   };
 
+  void Forget();
   Result<void> Seek(Offset from);
   Result<void> Fill(int timeout_ms);
+  Result<void> Hold(KafkaMessage message);
   Result<std::optional<AppendTime>> MaxBefore(Offset end);
 
   KafkaQueries& queries_;
@@ -57,8 +59,11 @@ class KafkaReader {
   std::mutex mutex_;
   KafkaStream stream_;
   std::deque<KafkaMessage> fresh_;  // empty between calls; keeps its memory
-  std::deque<Held> held_;           // dense, the last one just before what the stream gives next
-  AppendTime latest_;               // the largest timestamp up to there
+  std::deque<Held> held_;           // all records of [held_from_, held_to_)
+  Offset held_from_{1};
+  Offset held_to_;     // what the stream gives next, or shall when it was stopped
+  AppendTime latest_;  // the largest timestamp before latest_to_
+  Offset latest_to_;
 
   std::mutex times_mutex_;  // after mutex_; TimeOf must not wait for a read
   AppendTimeRuns times_;

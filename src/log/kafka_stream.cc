@@ -22,7 +22,8 @@ KafkaSettings KafkaStreamSettings(size_t bytes) {
   return {
       {"enable.auto.commit", "false"},
       {"auto.offset.reset", "error"},
-      {"isolation.level", "read_uncommitted"},
+      {"isolation.level", "read_committed"},
+      {"enable.partition.eof", "true"},
       {"check.crcs", "true"},
       // The bytes alone bound what is fetched ahead. A full queue is looked at again only after a
       // second, so it must hold what is counted in one.
@@ -116,26 +117,26 @@ Result<void> KafkaStream::Take(int timeout_ms, std::deque<KafkaMessage>& out) {
 
 // False when the rest of the messages is of a position that was left.
 Result<bool> KafkaStream::Accept(KafkaMessage message, std::deque<KafkaMessage>& out) {
-  if (const auto error = message.error(); error != 0) return Failed(error);
-  if (message.offset() < *next_) return true;  // fetched twice
-  if (message.offset() == *next_) {
-    ++*next_;
-    hole_.reset();
-    out.push_back(std::move(message));
-    return true;
+  const bool is_end = message.error() == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+  if (message.error() != 0 && !is_end) return Failed(message.error());
+  const Offset at = message.offset();
+  if (at < *next_) return true;  // fetched twice
+  if (at > *next_) {
+    ADTALLY_ASSIGN(const bool believed, Believe());
+    if (!believed) return false;
   }
+  next_ = is_end ? at : at + 1;
+  if (is_end) return true;
+  hole_.reset();
+  out.push_back(std::move(message));
+  return true;
+}
+
+Result<bool> KafkaStream::Believe() {
   const Offset hole = *next_;
-  if (hole_ != hole) {
-    hole_ = hole;
-    ADTALLY_TRY(Start(hole));
-    return false;
-  }
-  Stop();
-  return Error{
-      ErrorCode::kCorrupt,
-      fmt::format("topic {}: partition {} has no record at offset {} but one at {}: adtally needs "
-                  "every offset, so the topic must not be compacted or written in transactions",
-                  topic_name_, partition_.value, hole.value, message.offset().value)};
+  if (std::exchange(hole_, hole) == hole) return true;
+  ADTALLY_TRY(Start(hole));
+  return false;
 }
 
 Error KafkaStream::Failed(int librdkafka_error) {

@@ -50,13 +50,16 @@ class KafkaStream {
   std::optional<Offset> next() const { return next_; }
   Result<void> Start(Offset offset);
   void Stop();
-  // Adds what is there to `out`, waiting up to `timeout_ms` for the first. After an error it has
-  // stopped: kNotFound when the topic does not have the offset; kCorrupt when an offset is left
-  // out; kUnavailable.
+  // Adds what is there to `out`, waiting up to `timeout_ms` for the first. Records of aborted
+  // transactions are left out. After an error it has stopped: kNotFound when the topic does not
+  // have the offset; kUnavailable.
   Result<void> Take(int timeout_ms, std::deque<KafkaMessage>& out);
 
  private:
   Result<bool> Accept(KafkaMessage message, std::deque<KafkaMessage>& out);
+  // Whether no record lies in [next, to), as the client says: only when it says so twice. It
+  // fetches again after the first time.
+  Result<bool> Believe();
   Error Failed(int librdkafka_error);
 
   const KafkaLogOptions options_;
