@@ -3,20 +3,28 @@
 #include <string>
 #include <vector>
 
-#include "aggregator/aggregator.h"
+#include "app/aggregator_role.h"
+#include "app/log_freshness.h"
 #include "base/clock.h"
 #include "edge/edge_stats.h"
 #include "reporting/freshness.h"
 
 namespace adtally {
 
-// What the API tells of the running parts: freshness, readiness, metrics. Thread-safe.
+// The parts of a process that tell how they are; null when it does not have them.
+struct MonitoredParts {
+  const AggregatorRole* aggregator = nullptr;
+  const LogFreshness* log_freshness = nullptr;  // where other processes count, too
+  const EdgeStats* edge = nullptr;
+};
+
+// What a process tells of its running parts: freshness, readiness, metrics. Thread-safe.
 class Monitoring final : public FreshnessSource {
  public:
   // Everything outlives it.
-  Monitoring(const Aggregator& aggregator, const EdgeStats& edge, const Clock& clock)
-      : aggregator_(aggregator), edge_(edge), clock_(clock) {}
+  Monitoring(const MonitoredParts& parts, const Clock& clock) : parts_(parts), clock_(clock) {}
 
+  // Of all partitions when there is a LogFreshness, otherwise of those that are counted here.
   std::vector<PartitionFreshness> Read() const override;
   // Why the process cannot serve now; empty when it can.
   std::vector<std::string> NotReady() const;
@@ -24,8 +32,7 @@ class Monitoring final : public FreshnessSource {
   std::string Metrics() const;
 
  private:
-  const Aggregator& aggregator_;
-  const EdgeStats& edge_;
+  const MonitoredParts parts_;
   const Clock& clock_;
 };
 
