@@ -62,6 +62,11 @@ struct Config {
   int64_t aggregator_max_ids = 0;
   int64_t aggregator_counting_threads = 0;
   int64_t aggregator_delivery_threads = 0;
+  std::string aggregator_listen = "127.0.0.1:8082";
+  std::string aggregator_group = "adtally";
+  std::string aggregator_instance;
+  int64_t aggregator_session_timeout_ms = 6000;
+  bool aggregator_standby = false;
 
   std::string auth_admin_key;
 
@@ -72,7 +77,7 @@ struct Config {
 // One setting: the only place where its name, default (Config's), range and meaning stand.
 struct ConfigOption {
   using Target =
-      std::variant<std::string*, int64_t*, std::vector<std::string>*,
+      std::variant<std::string*, int64_t*, bool*, std::vector<std::string>*,
                    std::map<uint32_t, std::string>*, std::map<std::string, std::string>*>;
   std::string_view name;  // "edge.listen"; in the environment ADTALLY_EDGE_LISTEN
   Target target;

@@ -73,6 +73,11 @@ Result<void> SetFromToml(const ConfigOption& option, const toml::node& node) {
     if (!node.is_integer()) return Bad(option.name, "expected a whole number");
     return SetNumber(option, **number, node.as_integer()->get());
   }
+  if (auto* truth = std::get_if<bool*>(&option.target)) {
+    if (!node.is_boolean()) return Bad(option.name, "expected true or false");
+    **truth = node.as_boolean()->get();
+    return {};
+  }
   if (auto* list = std::get_if<std::vector<std::string>*>(&option.target)) {
     const toml::array* array = node.as_array();
     if (array == nullptr || !std::all_of(array->begin(), array->end(),
@@ -109,6 +114,13 @@ Result<void> SetFromEnvironment(const ConfigOption& option, std::string_view val
     const auto parsed = ParseInt<int64_t>(value);
     if (!parsed) return Bad(option.name, fmt::format("expected a whole number, got \"{}\"", value));
     return SetNumber(option, **number, *parsed);
+  }
+  if (auto* truth = std::get_if<bool*>(&option.target)) {
+    if (value != "true" && value != "false") {
+      return Bad(option.name, fmt::format("expected true or false, got \"{}\"", value));
+    }
+    **truth = value == "true";
+    return {};
   }
   // Lists are separated by commas; keys are ID=secret, settings NAME=value.
   std::vector<std::string> parts;
@@ -244,6 +256,7 @@ Result<void> CheckTogether(const Config& config) {
 struct DefaultText {
   std::string operator()(const std::string* text) const { return fmt::format("\"{}\"", *text); }
   std::string operator()(const int64_t* number) const { return std::to_string(*number); }
+  std::string operator()(const bool* truth) const { return *truth ? "true" : "false"; }
   std::string operator()(const std::vector<std::string>*) const { return "[]"; }
   std::string operator()(const std::map<uint32_t, std::string>*) const { return "{}"; }
   std::string operator()(const std::map<std::string, std::string>*) const { return "{}"; }

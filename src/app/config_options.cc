@@ -135,6 +135,20 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
        "threads that deliver to the store, shared by all partitions; 0: as many as cores, at least "
        "2",
        0, 1024},
+      {"aggregator.listen", &c.aggregator_listen,
+       "address:port of /healthz, /readyz and /metrics of a process with neither edge nor API"},
+      {"aggregator.group", &c.aggregator_group,
+       "kafka and clickhouse: consumer group whose members share the partitions out"},
+      {"aggregator.instance", &c.aggregator_instance,
+       "kafka and clickhouse: name of this process in the group, its own and the same after a "
+       "restart: then a restart within the session timeout moves no partition; empty: none"},
+      {"aggregator.session_timeout_ms", &c.aggregator_session_timeout_ms,
+       "kafka and clickhouse: ms after which a member of the group that is not heard loses its "
+       "partitions to others; the brokers limit it, see group.min.session.timeout.ms",
+       1000, 1'800'000},
+      {"aggregator.standby", &c.aggregator_standby,
+       "kafka and clickhouse: counts the partitions of the group's members along with them, to "
+       "take over at once; standbys share the partitions out in a group of their own"},
       {"auth.admin_key", &c.auth_admin_key,
        "the admin's API key; empty: made on the first start and written to DATA/admin.key"},
       {"links.signing_key", &c.links_signing_key,

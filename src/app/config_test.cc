@@ -114,6 +114,15 @@ TEST_F(ConfigFile, OptionsOfAnotherKindOfLogAreAMistake) {
   EXPECT_THAT(error, HasSubstr("expected NAME=value"));
 }
 
+TEST_F(ConfigFile, TruthsAreTrueOrFalse) {
+  EXPECT_TRUE(Load("[aggregator]\nstandby = true\n")->aggregator_standby);
+  EXPECT_TRUE(Load("", {"ADTALLY_AGGREGATOR_STANDBY=true"})->aggregator_standby);
+  EXPECT_THAT(ErrorOf("[aggregator]\nstandby = 1\n"),
+              HasSubstr("aggregator.standby: expected true or false"));
+  EXPECT_THAT(ErrorOf("", {"ADTALLY_AGGREGATOR_STANDBY=yes"}),
+              HasSubstr("expected true or false, got \"yes\""));
+}
+
 TEST_F(ConfigFile, AMissingFileIsAnError) {
   const char* none[] = {nullptr};
   EXPECT_FALSE(LoadConfig(folder_ / "nowhere.toml", none).ok());

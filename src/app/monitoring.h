@@ -3,7 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "aggregator/aggregator.h"
+#include "app/aggregator_role.h"
+#include "app/log_freshness.h"
 #include "base/clock.h"
 #include "edge/edge_stats.h"
 #include "edge/spool.h"
@@ -12,17 +13,22 @@
 
 namespace adtally {
 
-// What the API tells of the running parts: freshness, readiness, metrics. Thread-safe.
+// The parts of a process that tell how they are; null when it does not have them.
+struct MonitoredParts {
+  const AggregatorRole* aggregator = nullptr;
+  const LogFreshness* log_freshness = nullptr;  // where other processes count, too
+  const EdgeStats* edge = nullptr;
+  const Spool* spool = nullptr;
+  const KafkaRejectedTopic* rejected_topic = nullptr;
+};
+
+// What a process tells of its running parts: freshness, readiness, metrics. Thread-safe.
 class Monitoring final : public FreshnessSource {
  public:
-  // Everything outlives it. `spool` is nullptr when there is none.
-  Monitoring(const Aggregator& aggregator, const EdgeStats& edge, const Spool* spool,
-             const Clock& clock)
-      : aggregator_(aggregator), edge_(edge), spool_(spool), clock_(clock) {}
+  // Everything outlives it.
+  Monitoring(const MonitoredParts& parts, const Clock& clock) : parts_(parts), clock_(clock) {}
 
-  // Before anything else is called.
-  void Show(const KafkaRejectedTopic& topic) { rejected_topic_ = &topic; }
-
+  // Of all partitions when there is a LogFreshness, otherwise of those that are counted here.
   std::vector<PartitionFreshness> Read() const override;
   // Why the process cannot serve now; empty when it can.
   std::vector<std::string> NotReady() const;
@@ -30,11 +36,8 @@ class Monitoring final : public FreshnessSource {
   std::string Metrics() const;
 
  private:
-  const Aggregator& aggregator_;
-  const EdgeStats& edge_;
-  const Spool* spool_;
+  const MonitoredParts parts_;
   const Clock& clock_;
-  const KafkaRejectedTopic* rejected_topic_ = nullptr;
 };
 
 }  // namespace adtally

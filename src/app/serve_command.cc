@@ -6,6 +6,7 @@
 
 #include "app/command_support.h"
 #include "app/config.h"
+#include "app/roles.h"
 #include "app/service.h"
 #include "app/stop_signal.h"
 #include "generator/demo_traffic.h"
@@ -17,17 +18,9 @@ namespace {
 struct ServeOptions {
   std::string config_path;
   std::string data_dir = "adtally-data";
-  std::string roles = "edge,aggregator,api,maintenance";
+  std::string roles{kAllRoles};
   double events_per_second = 30;  // demo only
 };
-
-Result<void> CheckRoles(const ServeOptions& options) {
-  if (options.roles == ServeOptions().roles) return {};
-  return Error{
-      ErrorCode::kInvalidArgument,
-      fmt::format("--roles: with store.kind = \"chdb\" one process has all roles, {}; got {}",
-                  ServeOptions().roles, options.roles)};
-}
 
 std::jthread StartTraffic(const Service& service, const ServeOptions& options, Logger& logger) {
   DemoTrafficOptions traffic;
@@ -42,14 +35,14 @@ std::jthread StartTraffic(const Service& service, const ServeOptions& options, L
 }
 
 Result<void> Serve(const ServeOptions& options, const char* const* environment, bool demo) {
-  ADTALLY_TRY(CheckRoles(options));
+  ADTALLY_ASSIGN(const Roles roles, ParseRoles(options.roles));
   ADTALLY_ASSIGN(const Config config, LoadConfig(options.config_path, environment));
+  ADTALLY_TRY(CheckRoles(roles, config));
   const StopSignal stop;
   const auto logger = MakeConsoleLogger(LogLevel::kInfo);
   ADTALLY_ASSIGN(const auto service,
-                 Service::Start(config, options.data_dir, SystemClock(), *logger));
-  logger->Info(fmt::format("edge on http://{}, API and dashboard on http://{}",
-                           service->edge_address(), service->api_address()));
+                 Service::Start(config, roles, options.data_dir, SystemClock(), *logger));
+  logger->Info(service->Addresses());
   {
     std::optional<std::jthread> traffic;
     if (demo) {
@@ -88,7 +81,9 @@ CLI::App* AddServing(CLI::App& app, CommandContext& context, const std::string& 
 void AddServeCommand(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<ServeOptions>();
   AddServing(app, context, "serve", "Run the edge, the aggregator and the API", options, false)
-      ->add_option("--roles", options->roles, "what this process does")
+      ->add_option("--roles", options->roles,
+                   "what this process does, with commas; less than all where processes share the "
+                   "work, with log.kind = kafka and store.kind = clickhouse")
       ->capture_default_str();
 }
 

@@ -2,47 +2,33 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
-#include <functional>
+#include <optional>
 #include <system_error>
 #include <utility>
 
-#include "aggregator/aggregator.h"
-#include "aggregator/log_binding.h"
-#include "aggregator/rocksdb_id_cache.h"
-#include "aggregator/sql_checkpoint_store.h"
+#include "app/aggregator_role.h"
 #include "app/aggregator_setup.h"
-#include "app/event_log_setup.h"
+#include "app/directory.h"
+#include "app/log_freshness.h"
 #include "app/machine.h"
 #include "app/memory_budget.h"
 #include "app/monitoring.h"
 #include "app/rejected_topic.h"
 #include "app/secrets.h"
+#include "app/service_storage.h"
 #include "app/spool_setup.h"
-#include "app/store_setup.h"
 #include "edge/edge.h"
+#include "http/probes.h"
 #include "http/server.h"
 #include "http/static_files.h"
 #include "reporting/reporting_api.h"
-#include "store/migrations.h"
 
 namespace adtally {
 namespace {
 
-// Statements of the API that the store runs at a time, beside those of the delivering threads.
-constexpr int kApiConnections = 4;
-
-class CatalogLandingPages final : public LandingPages {
- public:
-  explicit CatalogLandingPages(const Catalog& catalog) : catalog_(catalog) {}
-  std::optional<std::string> Find(uint32_t creative_id) const override {
-    return catalog_.LandingUrl(creative_id);
-  }
-
- private:
-  const Catalog& catalog_;
-};
+// Statements that the store runs at a time, beside those of the delivering threads.
+constexpr int kOtherConnections = 5;
 
 EdgeOptions EdgeOptionsFor(const Config& config) {
   EdgeOptions options;
@@ -70,49 +56,60 @@ std::optional<http::StaticFiles> LoadDashboard(const Config& config, Logger& log
   return std::nullopt;
 }
 
+// APIs that share the work keep nothing in files.
+Result<void> MakeDataFolder(const Config& config, const Roles& roles, const std::string& data_dir) {
+  if (!roles.aggregator && !(roles.edge && UsesSpool(config))) return {};
+  std::error_code error;
+  std::filesystem::create_directories(data_dir, error);
+  if (!error) return {};
+  return Error{ErrorCode::kUnavailable,
+               fmt::format("data folder {} cannot be made: {}", data_dir, error.message())};
+}
+
 }  // namespace
 
-// In the order in which they are built; destroyed in reverse.
+// In the order in which they are built; destroyed in reverse. What the roles do not need is null.
 struct Service::Parts {
+  Roles roles;
   MachineLimits machine;
   AggregatorOptions aggregator_options;
-  std::string admin_key;
-  std::unique_ptr<EventLog> log;
-  std::unique_ptr<Spool> spool;  // before the log; nullptr: none
+  ServiceStorage storage;
+  std::unique_ptr<Spool> spool;  // before the log
   std::unique_ptr<RejectedTopic> rejected_topic;
-  std::unique_ptr<IdCache> id_cache;
-  std::unique_ptr<Store> store;
-  std::unique_ptr<SqlCheckpointStore> checkpoint_store;
+  std::string admin_key;
   std::unique_ptr<TokenSigner> signer;
-  std::optional<TimeZones> time_zones;
-  std::unique_ptr<Catalog> catalog;
-  std::unique_ptr<ApiKeys> api_keys;
-  std::unique_ptr<CatalogLandingPages> landing_pages;
-  std::unique_ptr<Aggregator> aggregator;
+  std::unique_ptr<Directory> directory;
+  std::unique_ptr<LogFreshness> log_freshness;
+  std::unique_ptr<AggregatorRole> aggregator;
   std::unique_ptr<Edge> edge;
   std::unique_ptr<Monitoring> monitoring;
   std::unique_ptr<ReportingApi> api;
   std::unique_ptr<http::Server> api_server;
   std::unique_ptr<http::Server> edge_server;
+  std::unique_ptr<http::Server> probe_server;  // of a process with neither of them
 
   // Settles what the config leaves to the machine. Before anything is opened: an error is of the
   // config.
   Result<void> SetUp(const Config& config);
   void LogSetUp(const Config& config, Logger& logger) const;
-  Result<void> OpenStorage(const Config& config, const std::string& data_dir, const Clock& clock,
-                           Logger& logger);
-  Result<void> LoadDirectory(const Config& config, const std::string& data_dir, const Clock& clock);
-  Result<void> StartServers(const Config& config, const Clock& clock, Logger& logger);
+  Result<void> Open(const Config& config, const std::string& data_dir, const Clock& clock,
+                    Logger& logger);
+  Result<void> StartWork(const Config& config, const std::string& data_dir, const Clock& clock,
+                         Logger& logger);
+  Result<void> StartServers(const Config& config, Logger& logger);
+  http::Probes probes() const;
 };
 
 Result<void> Service::Parts::SetUp(const Config& config) {
   machine = ReadMachineLimits();
+  if (!roles.aggregator) return {};
   ADTALLY_ASSIGN(aggregator_options, AggregatorOptionsFor(config, machine));
   return {};
 }
 
 // What the machine made of the configuration. Not before it is certain that the start succeeds.
 void Service::Parts::LogSetUp(const Config& config, Logger& logger) const {
+  if (!roles.aggregator) return;
   const double max_ids = static_cast<double>(aggregator_options.counting.max_ids) *
                          static_cast<double>(config.log_partitions);
   logger.Info(fmt::format(
@@ -123,63 +120,77 @@ void Service::Parts::LogSetUp(const Config& config, Logger& logger) const {
       static_cast<double>(machine.memory_bytes) / 1e9));
 }
 
-Result<void> Service::Parts::OpenStorage(const Config& config, const std::string& data_dir,
-                                         const Clock& clock, Logger& logger) {
-  std::error_code error;
-  std::filesystem::create_directories(data_dir, error);
-  if (error) {
-    return Error{ErrorCode::kUnavailable,
-                 fmt::format("data folder {} cannot be made: {}", data_dir, error.message())};
-  }
-  // First: a local log's lock tells that another process uses the folder.
-  ADTALLY_ASSIGN(log, OpenEventLog(config, data_dir, clock, logger));
-  ADTALLY_ASSIGN(spool, OpenSpool(config, data_dir, *log, clock, logger));
-  ADTALLY_ASSIGN(rejected_topic, RejectedTopic::Open(config, clock, logger));
-  aggregator_options.counting.rejected_events = rejected_topic.get();
-  ADTALLY_ASSIGN(id_cache, RocksDbIdCache::Open(data_dir + "/ids", log->log_id(), logger));
-  const int connections = aggregator_options.delivery_threads + kApiConnections;
-  ADTALLY_ASSIGN(store, OpenStore(config, data_dir, connections, clock, logger));
-  ADTALLY_TRY(Migrate(*store));
-  checkpoint_store = std::make_unique<SqlCheckpointStore>(*store, StoreMayKeepTokens(config));
-  return BindLog(*log, *checkpoint_store);
-}
-
-Result<void> Service::Parts::LoadDirectory(const Config& config, const std::string& data_dir,
-                                           const Clock& clock) {
+Result<void> Service::Parts::Open(const Config& config, const std::string& data_dir,
+                                  const Clock& clock, Logger& logger) {
+  ADTALLY_TRY(MakeDataFolder(config, roles, data_dir));
+  const int delivering = roles.aggregator ? aggregator_options.delivery_threads : 0;
+  ADTALLY_ASSIGN(storage, ServiceStorage::Open(config, data_dir, delivering + kOtherConnections,
+                                               clock, logger));
+  if (!roles.edge && !roles.api) return {};
   ADTALLY_ASSIGN(admin_key, AdminKey(config, data_dir));
+  ADTALLY_ASSIGN(directory, Directory::Load(config, admin_key, *storage.store, clock, logger));
+  if (!roles.edge) return {};
   ADTALLY_ASSIGN(TokenKeys link_keys, LinkKeys(config, data_dir));
   ADTALLY_ASSIGN(signer, TokenSigner::Create(std::move(link_keys)));
-  ADTALLY_ASSIGN(time_zones, TimeZones::Load(*store));
-  ADTALLY_ASSIGN(catalog, Catalog::Create(*store, clock, *time_zones));
-  ADTALLY_ASSIGN(api_keys, ApiKeys::Create(*store, clock, admin_key));
-  landing_pages = std::make_unique<CatalogLandingPages>(*catalog);
   return {};
 }
 
-Result<void> Service::Parts::StartServers(const Config& config, const Clock& clock,
-                                          Logger& logger) {
-  aggregator = std::make_unique<Aggregator>(aggregator_options, log->log_id(), *log,
-                                            *checkpoint_store, *id_cache, clock, logger);
-  RecordSink& sink = spool ? static_cast<RecordSink&>(*spool) : *log;
-  ADTALLY_ASSIGN(edge, Edge::Create(EdgeOptionsFor(config), sink, *signer, *api_keys,
-                                    *landing_pages, clock, logger));
-  monitoring = std::make_unique<Monitoring>(*aggregator, edge->stats(), spool.get(), clock);
-  if (rejected_topic) monitoring->Show(rejected_topic->topic());
+Result<void> Service::Parts::StartWork(const Config& config, const std::string& data_dir,
+                                       const Clock& clock, Logger& logger) {
+  if (roles.aggregator) {
+    ADTALLY_ASSIGN(rejected_topic, RejectedTopic::Open(config, clock, logger));
+    aggregator_options.counting.rejected_events = rejected_topic.get();
+    ADTALLY_ASSIGN(aggregator,
+                   AggregatorRole::Start(config, aggregator_options, data_dir, *storage.log,
+                                         *storage.checkpoint_store, clock, logger));
+  }
+  if (roles.api && IsShared(config)) {
+    log_freshness = std::make_unique<LogFreshness>(*storage.log, *storage.store, clock, logger);
+  }
+  if (roles.edge) {
+    ADTALLY_ASSIGN(spool, OpenSpool(config, data_dir, *storage.log, clock, logger));
+    RecordSink& sink = spool ? static_cast<RecordSink&>(*spool) : *storage.log;
+    ADTALLY_ASSIGN(edge, Edge::Create(EdgeOptionsFor(config), sink, *signer, directory->api_keys(),
+                                      directory->landing_pages(), clock, logger));
+  }
+  monitoring = std::make_unique<Monitoring>(
+      MonitoredParts{.aggregator = aggregator.get(),
+                     .log_freshness = log_freshness.get(),
+                     .edge = edge ? &edge->stats() : nullptr,
+                     .spool = spool.get(),
+                     .rejected_topic = rejected_topic ? &rejected_topic->topic() : nullptr},
+      clock);
+  return {};
+}
 
-  ReportingApiOptions api_options;
-  api_options.readiness = [this] { return monitoring->NotReady(); };
-  api_options.metrics = [this] { return monitoring->Metrics(); };
-  api_options.dashboard = LoadDashboard(config, logger);
-  api = ReportingApi::Create(std::move(api_options), *store, *time_zones, *catalog, *api_keys,
-                             *monitoring, logger);
-  http::ServerOptions api_server_options;
-  api_server_options.listen = config.api_listen;
-  ADTALLY_ASSIGN(api_server, http::Server::Start(api_server_options, api->handler(), logger));
+http::Probes Service::Parts::probes() const {
+  return {[this] { return monitoring->NotReady(); }, [this] { return monitoring->Metrics(); }};
+}
 
-  http::ServerOptions edge_server_options;
-  edge_server_options.listen = config.edge_listen;
-  edge_server_options.threads = static_cast<int>(config.edge_threads);
-  ADTALLY_ASSIGN(edge_server, http::Server::Start(edge_server_options, edge->handler(), logger));
+Result<void> Service::Parts::StartServers(const Config& config, Logger& logger) {
+  if (roles.api) {
+    ReportingApiOptions options;
+    options.probes = probes();
+    options.dashboard = LoadDashboard(config, logger);
+    api = ReportingApi::Create(std::move(options), *storage.store, directory->time_zones(),
+                               directory->catalog(), directory->api_keys(), *monitoring, logger);
+    http::ServerOptions server;
+    server.listen = config.api_listen;
+    ADTALLY_ASSIGN(api_server, http::Server::Start(server, api->handler(), logger));
+  }
+  if (roles.edge) {
+    http::ServerOptions server;
+    server.listen = config.edge_listen;
+    server.threads = static_cast<int>(config.edge_threads);
+    // Only there is nowhere else to ask: the edge is open to the world.
+    auto handler = roles.api ? edge->handler() : http::WithProbes(edge->handler(), probes());
+    ADTALLY_ASSIGN(edge_server, http::Server::Start(server, std::move(handler), logger));
+  }
+  if (!roles.api && !roles.edge) {
+    http::ServerOptions server;
+    server.listen = config.aggregator_listen;
+    ADTALLY_ASSIGN(probe_server, http::Server::Start(server, http::ProbesOnly(probes()), logger));
+  }
   return {};
 }
 
@@ -187,15 +198,29 @@ Service::Service(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Service::~Service() = default;
 
-Result<std::unique_ptr<Service>> Service::Start(const Config& config, const std::string& data_dir,
-                                                const Clock& clock, Logger& logger) {
+Result<std::unique_ptr<Service>> Service::Start(const Config& config, const Roles& roles,
+                                                const std::string& data_dir, const Clock& clock,
+                                                Logger& logger) {
   auto parts = std::make_unique<Parts>();
+  parts->roles = roles;
   ADTALLY_TRY(parts->SetUp(config));
-  ADTALLY_TRY(parts->OpenStorage(config, data_dir, clock, logger));
-  ADTALLY_TRY(parts->LoadDirectory(config, data_dir, clock));
-  ADTALLY_TRY(parts->StartServers(config, clock, logger));
+  ADTALLY_TRY(parts->Open(config, data_dir, clock, logger));
+  ADTALLY_TRY(parts->StartWork(config, data_dir, clock, logger));
+  ADTALLY_TRY(parts->StartServers(config, logger));
   parts->LogSetUp(config, logger);
   return std::unique_ptr<Service>(new Service(std::move(parts)));
+}
+
+std::string Service::Addresses() const {
+  std::string text;
+  const auto add = [&](std::string_view what, const std::unique_ptr<http::Server>& server) {
+    if (!server) return;
+    text += fmt::format("{}{} on http://{}", text.empty() ? "" : ", ", what, server->address());
+  };
+  add("edge", parts_->edge_server);
+  add("API and dashboard", parts_->api_server);
+  add(parts_->roles.text(), parts_->probe_server);
+  return text;
 }
 
 std::string Service::edge_address() const {
@@ -209,9 +234,10 @@ const std::string& Service::admin_key() const {
 }
 
 void Service::Drain() {
-  parts_->edge_server->Stop();
-  parts_->aggregator->Drain();
-  parts_->api_server->Stop();
+  if (parts_->edge_server) parts_->edge_server->Stop();
+  if (parts_->aggregator) parts_->aggregator->Drain();
+  if (parts_->api_server) parts_->api_server->Stop();
+  if (parts_->probe_server) parts_->probe_server->Stop();
 }
 
 }  // namespace adtally

@@ -13,7 +13,7 @@ namespace {
 using Conf = std::unique_ptr<rd_kafka_conf_t, decltype(&rd_kafka_conf_destroy)>;
 
 // What exactly-once counting hangs on.
-constexpr std::array<std::string_view, 19> kReserved = {
+constexpr std::array<std::string_view, 24> kReserved = {
     "acks",
     "auto.commit.enable",
     "auto.offset.reset",
@@ -25,13 +25,18 @@ constexpr std::array<std::string_view, 19> kReserved = {
     "enable.idempotence",
     "enable.partition.eof",
     "group.id",
+    "group.instance.id",
+    "heartbeat.interval.ms",
     "isolation.level",
     "max.in.flight",
     "max.in.flight.requests.per.connection",
+    "max.poll.interval.ms",
     "message.timeout.ms",
     "metadata.broker.list",
+    "partition.assignment.strategy",
     "request.required.acks",
     "retries",
+    "session.timeout.ms",
     "transactional.id",
 };
 
@@ -51,6 +56,11 @@ void OnError(rd_kafka_t* client, int error, const char*, void*) {
 
 void OnDelivered(rd_kafka_t* client, const rd_kafka_message_t* message, void*) {
   CallbacksOf(client).delivered(*message);
+}
+
+void OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t event,
+                 rd_kafka_topic_partition_list_t* partitions, void*) {
+  CallbacksOf(client).rebalance(event, partitions);
 }
 
 Result<void> Set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
@@ -110,6 +120,8 @@ Result<KafkaClient> MakeKafkaClient(KafkaClientKind kind, const KafkaLogOptions&
     rd_kafka_conf_set_error_cb(conf.get(), &OnError);
     rd_kafka_conf_set_dr_msg_cb(conf.get(), &OnDelivered);
   }
+
+  if (callbacks.rebalance) rd_kafka_conf_set_rebalance_cb(conf.get(), &OnRebalance);
 
   std::array<char, 512> reason{};
   const auto type = kind == KafkaClientKind::kProducer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER;

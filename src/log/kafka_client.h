@@ -14,6 +14,7 @@
 
 struct rd_kafka_s;
 struct rd_kafka_message_s;
+struct rd_kafka_topic_partition_list_s;
 
 namespace adtally {
 
@@ -34,6 +35,9 @@ struct KafkaCallbacks {
   std::atomic<bool> fatal{false};  // the producer will never work again: make another
   // For each produced record, from rd_kafka_poll: acknowledged or given up.
   std::function<void(const rd_kafka_message_s&)> delivered;
+  // Of members of a group, from their polls: the partitions to take, or to give up, as
+  // librdkafka's rebalance_cb.
+  std::function<void(int event, rd_kafka_topic_partition_list_s*)> rebalance;
 };
 
 // `own` settings win over the user's (CheckKafkaSettings refuses what they could break).

@@ -222,7 +222,6 @@ Result<Offset> KafkaLog::RecentEnd(Partition partition) {
   const EmptyEnd& empty = empty_ends_[partition.value];
   return empty.end == end ? empty.begin : end;
 }
-}
 
 void KafkaLog::StopReading(Partition partition) {
   Tail(partition);

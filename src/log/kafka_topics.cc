@@ -18,6 +18,8 @@ using Owned = std::unique_ptr<T, void (*)(T*)>;
 
 // A record of adtally has up to 64 KiB, but one event may be larger.
 constexpr int64_t kMinMessageBytes = 1'000'000;
+// By then every broker knows a topic that one of them knows.
+constexpr std::chrono::milliseconds kKnownEverywhere(2000);
 
 const std::string& NameOf(const KafkaLogOptions& options, KafkaTopicRole role) {
   switch (role) {
@@ -148,10 +150,14 @@ Result<void> CheckMade(const KafkaLogOptions& options, rd_kafka_t* client, Kafka
     if (partitions && *partitions > 0) {
       KafkaTopicFacts facts;
       facts.partitions = *partitions;
-      ADTALLY_ASSIGN(facts.settings, ReadSettings(options, client, name, timeout_ms));
-      return CheckKafkaTopic(options, role, facts);
-    }
-    if (std::chrono::steady_clock::now() >= deadline) {
+      auto settings = ReadSettings(options, client, name, timeout_ms);
+      if (settings.ok()) {
+        facts.settings = std::move(settings).value();
+        return CheckKafkaTopic(options, role, facts);
+      }
+      // A broker that was asked may not know the topic yet.
+      if (std::chrono::steady_clock::now() >= deadline) return std::move(settings).error();
+    } else if (std::chrono::steady_clock::now() >= deadline) {
       return KafkaError(options, "waiting for topic " + name,
                         RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
     }
@@ -234,9 +240,15 @@ Result<void> CheckKafkaTopic(const KafkaLogOptions& options, KafkaTopicRole role
 Result<void> PrepareKafkaTopics(const KafkaLogOptions& options, const KafkaQueries& queries,
                                 int timeout_ms) {
   rd_kafka_t* client = queries.client();
-  ADTALLY_ASSIGN(const auto events, CountPartitions(options, client, options.topic, timeout_ms));
+  // In this order, since another process may just make both.
   ADTALLY_ASSIGN(const auto checkpoints,
                  CountPartitions(options, client, options.checkpoints_topic, timeout_ms));
+  ADTALLY_ASSIGN(auto events, CountPartitions(options, client, options.topic, timeout_ms));
+  if (!events && checkpoints) {
+    // The second broker that was asked may know less than the first.
+    std::this_thread::sleep_for(kKnownEverywhere);
+    ADTALLY_ASSIGN(events, CountPartitions(options, client, options.topic, timeout_ms));
+  }
   if (!events && checkpoints) {
     return Error{ErrorCode::kConflict,
                  fmt::format("Kafka at {} has topic {} but not {}: its events are gone; bring them "

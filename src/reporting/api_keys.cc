@@ -138,6 +138,13 @@ Result<std::string> ApiKeys::Create(std::string_view body) {
   return json.Take();
 }
 
+Result<void> ApiKeys::Refresh() {
+  std::lock_guard write_lock(impl_->write_mutex);
+  ADTALLY_ASSIGN(auto rows, ReadApiKeys(impl_->store));
+  impl_->Show(std::move(rows));
+  return {};
+}
+
 std::string ApiKeys::Render() const {
   std::shared_lock lock(impl_->mutex);
   JsonWriter json;

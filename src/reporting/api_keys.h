@@ -25,15 +25,18 @@ class ApiKeys final : public http::Authenticator {
   std::optional<http::Principal> Authenticate(std::string_view key) const override;
 
   // Makes a key from a body of POST /v1/keys, {"role":"advertiser","advertiser_id":1,"label":"…"},
-  // and returns the JSON answer, the only place where the key is ever shown. Durable and valid when
-  // it returns. Blocks on the store.
+  // and returns the JSON answer, the only place where the key is ever shown. Durable and valid here
+  // when it returns. Blocks on the store.
   Result<std::string> Create(std::string_view json);
+
+  // Takes over what other processes changed in the store. Blocks on the store.
+  Result<void> Refresh();
 
   // The JSON answer of GET /v1/keys: the keys that are not revoked, oldest first.
   std::string Render() const;
 
-  // Revokes the key. It is refused from the moment this returns, after a restart too. kNotFound
-  // when there is none. Blocks on the store.
+  // Revokes the key. It is refused here from the moment this returns, after a restart too, and in
+  // other processes once they refreshed. kNotFound when there is none. Blocks on the store.
   Result<void> Revoke(std::string_view id);
 
  private:

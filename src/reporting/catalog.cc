@@ -169,6 +169,7 @@ struct Catalog::Impl {
 
   std::mutex write_mutex;       // one Upsert at a time; taken before `mutex`
   uint64_t last_update_ms = 0;  // guarded by write_mutex
+  std::string seen_mark;        // guarded by write_mutex: of the store when it was read last
 
   mutable std::shared_mutex mutex;
   Tables tables;  // guarded by mutex; changed only under write_mutex too
@@ -192,7 +193,21 @@ Result<std::unique_ptr<Catalog>> Catalog::Create(Store& store, const Clock& cloc
   ADTALLY_ASSIGN(const uint64_t last_update_ms, ReadLastCatalogUpdate(store));
   ADTALLY_ASSIGN(Tables tables, ReadTables(store));
   return std::unique_ptr<Catalog>(new Catalog(std::unique_ptr<Impl>(
-      new Impl{store, clock, zones, {}, last_update_ms, {}, std::move(tables)})));
+      new Impl{store, clock, zones, {}, last_update_ms, {}, {}, std::move(tables)})));
+}
+
+Result<void> Catalog::Refresh() {
+  std::lock_guard write_lock(impl_->write_mutex);
+  // Before the tables: what changes in between is seen the next time.
+  ADTALLY_ASSIGN(std::string mark, ReadCatalogMark(impl_->store));
+  if (mark == impl_->seen_mark) return {};
+  ADTALLY_ASSIGN(const uint64_t last_update_ms, ReadLastCatalogUpdate(impl_->store));
+  ADTALLY_ASSIGN(Tables tables, ReadTables(impl_->store));
+  impl_->last_update_ms = std::max(impl_->last_update_ms, last_update_ms);
+  impl_->seen_mark = std::move(mark);
+  std::unique_lock lock(impl_->mutex);
+  impl_->tables = std::move(tables);
+  return {};
 }
 
 Result<std::string> Catalog::Upsert(std::string_view body) {

@@ -30,6 +30,9 @@ class Catalog {
   // completes it. Blocks on the store.
   Result<std::string> Upsert(std::string_view json);
 
+  // Takes over what other processes changed in the store. Blocks on the store.
+  Result<void> Refresh();
+
   // The JSON answer of GET /v1/catalog, by id: all, or what belongs to the scope's advertiser.
   std::string Render(Scope scope) const;
 

@@ -95,6 +95,17 @@ Result<uint64_t> ReadLastCatalogUpdate(Store& store) {
   return last;
 }
 
+// Every change adds a row; merges take some away again.
+Result<std::string> ReadCatalogMark(Store& store) {
+  return RunStatement(store,
+                      {"SELECT (SELECT (count(), sum(updated_ms)) FROM adtally.advertisers), "
+                       "(SELECT (count(), sum(updated_ms)) FROM adtally.campaigns), "
+                       "(SELECT (count(), sum(updated_ms)) FROM adtally.ad_groups), "
+                       "(SELECT (count(), sum(updated_ms)) FROM adtally.creatives)",
+                       {}},
+                      "TabSeparated");
+}
+
 Result<void> InsertAdvertisers(Store& store, const std::vector<Advertiser>& rows,
                                uint64_t updated_ms) {
   NativeBlock block;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -17,6 +18,8 @@ Result<std::vector<AdGroup>> ReadAdGroups(Store& store);
 Result<std::vector<Creative>> ReadCreatives(Store& store);
 // The largest `updated_ms` of the whole catalog; 0 when it is empty.
 Result<uint64_t> ReadLastCatalogUpdate(Store& store);
+// A text that is another one after the catalog changed, and sometimes when it did not.
+Result<std::string> ReadCatalogMark(Store& store);
 
 Result<void> InsertAdvertisers(Store& store, const std::vector<Advertiser>& rows,
                                uint64_t updated_ms);

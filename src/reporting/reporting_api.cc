@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/worker_pool.h"
+#include "http/probes.h"
 #include "http/router.h"
 #include "reporting/api_key_store.h"
 #include "reporting/handlers.h"
@@ -56,24 +57,6 @@ std::pair<std::optional<http::Principal>, http::Response> Authorize(
   return {std::move(caller), {}};
 }
 
-http::Response Text(std::string body, std::string_view media_type) {
-  http::Response response;
-  response.body = std::move(body);
-  response.headers.emplace_back("Content-Type", media_type);
-  return response;
-}
-
-http::Response Readiness(const ReportingApiOptions& options) {
-  const auto reasons = options.readiness ? options.readiness() : std::vector<std::string>();
-  if (reasons.empty()) return Text("ready\n", "text/plain; charset=utf-8");
-  std::string detail = "not ready: ";
-  for (const std::string& reason : reasons) {
-    if (&reason != &reasons.front()) detail += "; ";
-    detail += reason;
-  }
-  return http::Problem(503, detail);
-}
-
 }  // namespace
 
 struct ReportingApi::Impl {
@@ -118,19 +101,11 @@ void ReportingApi::Impl::AddCalls(http::Router& router) {
 }
 
 void ReportingApi::Impl::AddProbes(http::Router& router) const {
-  const auto add = [&](std::string_view path, std::function<http::Response()> answer) {
-    router.Add("GET", path,
-               [answer](const http::Request&, const http::PathParams&, http::Responder respond) {
-                 respond(answer());
-               });
-  };
-  add("/healthz", [] { return Text("ok\n", "text/plain; charset=utf-8"); });
-  add("/readyz", [this] { return Readiness(options); });
-  add("/metrics", [this] {
-    return Text(options.metrics ? options.metrics() : "",
-                "text/plain; version=0.0.4; charset=utf-8");
-  });
-  add("/v1/openapi.json", [] { return http::Json(std::string(OpenApiDocument())); });
+  http::AddProbes(router, options.probes);
+  router.Add("GET", "/v1/openapi.json",
+             [](const http::Request&, const http::PathParams&, http::Responder respond) {
+               respond(http::Json(std::string(OpenApiDocument())));
+             });
 }
 
 void ReportingApi::Impl::AddDashboard(http::Router& router) const {
@@ -140,8 +115,8 @@ void ReportingApi::Impl::AddDashboard(http::Router& router) const {
       "GET", built ? "/{path*}" : "/",
       [this](const http::Request& request, const http::PathParams&, http::Responder respond) {
         if (options.dashboard) return respond(options.dashboard->Get(request));
-        respond(Text("The dashboard is not built: run scripts/build and start again.\n",
-                     "text/plain; charset=utf-8"));
+        respond(
+            http::PlainText("The dashboard is not built: run scripts/build and start again.\n"));
       });
 }
 

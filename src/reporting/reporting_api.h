@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/logger.h"
+#include "http/probes.h"
 #include "http/server.h"
 #include "http/static_files.h"
 #include "reporting/api_keys.h"
@@ -20,10 +21,7 @@ namespace adtally {
 struct ReportingApiOptions {
   size_t workers = 4;       // calls that run at a time
   size_t max_waiting = 64;  // calls that wait for a worker; more get 503
-  // Why the process cannot serve now; empty when it can. Must not block. Absent: always ready.
-  std::function<std::vector<std::string>()> readiness;
-  // The text of /metrics. Must not block. Absent: empty.
-  std::function<std::string()> metrics;
+  http::Probes probes;
   // What is served at /. Absent: / says how to build it.
   std::optional<http::StaticFiles> dashboard;
 };

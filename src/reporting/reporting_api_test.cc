@@ -337,8 +337,8 @@ TEST_F(ReportingApiTest, AnswersProbesWithoutAKey) {
   EXPECT_EQ(Admin("PUT", "/v1/keys").status, 405);
 
   ReportingApiOptions options;
-  options.readiness = [] { return std::vector<std::string>{"the log is full", "no store"}; };
-  options.metrics = [] { return std::string("up 1\n"); };
+  options.probes.readiness = [] { return std::vector<std::string>{"the log is full", "no store"}; };
+  options.probes.metrics = [] { return std::string("up 1\n"); };
   Start(std::move(options));
   const auto ready = Get("/readyz", "");
   EXPECT_EQ(ready.status, 503);

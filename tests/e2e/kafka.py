@@ -10,6 +10,8 @@ import tempfile
 import time
 import uuid
 
+import kafka_protocol
+from network import Link
 from server import ROOT, clean_environment, free_port
 
 JARS = ROOT / "build" / "deps" / "kafka" / "libs"
@@ -36,6 +38,8 @@ class Broker:
         self.number = number
         self.port = free_port()
         self.controller_port = free_port()
+        self.far_port = free_port()
+        self.link = Link(self.far_port)
         self.folder = cluster.folder / f"broker-{number}"
         self.folder.mkdir()
         self.log = self.folder / "broker.log"
@@ -48,11 +52,13 @@ class Broker:
             "process.roles": "broker,controller",
             "node.id": self.number,
             "controller.quorum.voters": ",".join(f"{b.number}@127.0.0.1:{b.controller_port}" for b in brokers),
-            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self.controller_port}",
-            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
+            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self.controller_port},"
+            f"FAR://127.0.0.1:{self.far_port}",
+            # Who comes through the link is sent on through the links of the others.
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port},FAR://127.0.0.1:{self.link.port}",
             "controller.listener.names": "CONTROLLER",
             "inter.broker.listener.name": "PLAINTEXT",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,FAR:PLAINTEXT",
             "log.dirs": self.folder / "data",
             "offsets.topic.replication.factor": len(brokers),
             "offsets.topic.num.partitions": 4,
@@ -106,6 +112,7 @@ class Broker:
         self.process = None
 
     def close(self):
+        self.link.close()
         if self.process is not None and self.process.poll() is None:
             self.kill9()
 
@@ -153,11 +160,33 @@ class Cluster:
     def addresses(self):
         return ",".join(f"127.0.0.1:{broker.port}" for broker in self.brokers)
 
-    def environment(self, partitions=4):
-        """What makes `adtally serve` use it."""
+    def cut(self):
+        """Drops what goes between the brokers and the far processes, until `mend`."""
+        for broker in self.brokers:
+            broker.link.cut()
+
+    def mend(self):
+        for broker in self.brokers:
+            broker.link.mend()
+
+    def alive(self):
+        return [broker for broker in self.brokers if broker.process is not None]
+
+    def leader(self, topic, partition):
+        """The broker that leads it."""
+        number = kafka_protocol.leaders(self.alive()[0].port, topic)[partition]
+        return next(broker for broker in self.brokers if broker.number == number)
+
+    def controller(self):
+        number = kafka_protocol.active_controller(self.alive()[0].port)
+        return next(broker for broker in self.brokers if broker.number == number)
+
+    def environment(self, partitions=4, far=False):
+        """What makes `adtally serve` use it; `far`: through links that can be cut."""
+        links = ",".join(f"127.0.0.1:{broker.link.port}" for broker in self.brokers)
         return {
             "ADTALLY_LOG_KIND": "kafka",
-            "ADTALLY_LOG_BROKERS": self.addresses,
+            "ADTALLY_LOG_BROKERS": links if far else self.addresses,
             "ADTALLY_LOG_PARTITIONS": str(partitions),
             "ADTALLY_LOG_REPLICATION": str(len(self.brokers)),
         }

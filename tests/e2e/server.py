@@ -122,7 +122,7 @@ class Server:
             if self.process.poll() is not None:
                 raise AssertionError(f"the server ended with {self.process.returncode}\n{self.log_tail()}")
             try:
-                answer = send(self.api, "GET", "/readyz", timeout=5)
+                answer = send(self.probes, "GET", "/readyz", timeout=5)
                 if answer.status == 200:
                     return
                 last = repr(answer)
@@ -166,6 +166,11 @@ class Server:
     def log_tail(self, lines=30):
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
+
+    @property
+    def probes(self):
+        """Where /readyz and /metrics are."""
+        return self.api
 
     @property
     def key(self):

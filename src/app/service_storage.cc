@@ -1,0 +1,23 @@
+#include "app/service_storage.h"
+
+#include "aggregator/log_binding.h"
+#include "app/event_log_setup.h"
+#include "app/store_setup.h"
+#include "store/migrations.h"
+
+namespace adtally {
+
+Result<ServiceStorage> ServiceStorage::Open(const Config& config, const std::string& data_dir,
+                                            int connections, const Clock& clock, Logger& logger) {
+  ServiceStorage storage;
+  // First: a local log's lock tells that another process uses the folder.
+  ADTALLY_ASSIGN(storage.log, OpenEventLog(config, data_dir, clock, logger));
+  ADTALLY_ASSIGN(storage.store, OpenStore(config, data_dir, connections, clock, logger));
+  ADTALLY_TRY(Migrate(*storage.store));
+  storage.checkpoint_store =
+      std::make_unique<SqlCheckpointStore>(*storage.store, StoreMayKeepTokens(config));
+  ADTALLY_TRY(BindLog(*storage.log, *storage.checkpoint_store));
+  return storage;
+}
+
+}  // namespace adtally

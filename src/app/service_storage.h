@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "aggregator/sql_checkpoint_store.h"
+#include "app/config.h"
+#include "base/clock.h"
+#include "base/logger.h"
+#include "base/result.h"
+#include "log/event_log.h"
+#include "store/store.h"
+
+namespace adtally {
+
+// The log and the store of a process, which belong together.
+struct ServiceStorage {
+  std::unique_ptr<EventLog> log;
+  std::unique_ptr<Store> store;
+  std::unique_ptr<SqlCheckpointStore> checkpoint_store;
+
+  // `connections`: how many calls of the store at a time there are, at least. The clock and the
+  // logger outlive it.
+  static Result<ServiceStorage> Open(const Config& config, const std::string& data_dir,
+                                     int connections, const Clock& clock, Logger& logger);
+};
+
+}  // namespace adtally

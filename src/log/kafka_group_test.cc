@@ -1,0 +1,161 @@
+#include "log/kafka_group.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <thread>
+
+namespace adtally {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr int16_t kHeartbeatRequest = 12;  // of Kafka's protocol
+constexpr uint32_t kPartitions = 4;
+
+// A member and what it was told.
+class Member {
+ public:
+  explicit Member(const KafkaGroupOptions& options) {
+    auto joined = KafkaGroup::Join(
+        options, [this](const std::vector<Partition>& partitions) { Note(partitions); },
+        [this] {
+          std::vector<std::pair<Partition, Offset>> progress;
+          for (const Partition partition : assigned()) {
+            progress.emplace_back(partition, Offset(7 + partition.value));
+          }
+          return progress;
+        },
+        NullLogger());
+    EXPECT_TRUE(joined.ok()) << joined.error().message;
+    if (joined.ok()) group_ = std::move(joined).value();
+  }
+
+  std::vector<Partition> assigned() const {
+    std::lock_guard lock(mutex_);
+    return assigned_;
+  }
+  // How often it was left without any.
+  int emptied() const {
+    std::lock_guard lock(mutex_);
+    return emptied_;
+  }
+  KafkaGroup& group() { return *group_; }
+
+ private:
+  void Note(const std::vector<Partition>& partitions) {
+    std::lock_guard lock(mutex_);
+    if (partitions.empty() && !assigned_.empty()) ++emptied_;
+    assigned_ = partitions;
+  }
+
+  mutable std::mutex mutex_;
+  std::vector<Partition> assigned_;
+  int emptied_ = 0;
+  std::unique_ptr<KafkaGroup> group_;
+};
+
+bool Eventually(const std::function<bool()>& condition) {
+  for (int i = 0; i < 1500; ++i) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+// librdkafka's own broker for tests, in this process.
+class KafkaGroupTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+#ifdef __SANITIZE_THREAD__
+    GTEST_SKIP() << "librdkafka starts threads that this TSan does not know, and crashes";
+#endif
+    host_ = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), nullptr, 0);
+    cluster_ = rd_kafka_mock_cluster_new(host_, 1);
+    options_.log.brokers = rd_kafka_mock_cluster_bootstraps(cluster_);
+    options_.session_timeout_ms = 4000;  // above the pause in which the mock waits for members
+    rd_kafka_mock_topic_create(cluster_, options_.log.topic.c_str(), kPartitions, 1);
+  }
+  void TearDown() override {
+    if (host_ == nullptr) return;
+    rd_kafka_mock_cluster_destroy(cluster_);
+    rd_kafka_destroy(host_);
+  }
+
+  rd_kafka_t* host_ = nullptr;
+  rd_kafka_mock_cluster_t* cluster_ = nullptr;
+  KafkaGroupOptions options_;
+};
+
+TEST_F(KafkaGroupTest, MembersShareThePartitionsOut) {
+  Member one(options_);
+  ASSERT_TRUE(Eventually([&] { return one.assigned().size() == kPartitions; }));
+  EXPECT_EQ(one.group().NotJoined(), "");
+  {
+    Member two(options_);
+    ASSERT_TRUE(Eventually([&] { return two.assigned().size() == kPartitions / 2; }));
+    auto all = one.assigned();
+    for (const Partition partition : two.assigned()) all.push_back(partition);
+    std::ranges::sort(all);
+    EXPECT_EQ(all, (std::vector{Partition(0), Partition(1), Partition(2), Partition(3)}));
+    two.group().Leave();
+    EXPECT_THAT(two.assigned(), IsEmpty());
+  }
+  EXPECT_TRUE(Eventually([&] { return one.assigned().size() == kPartitions; }));
+}
+
+TEST_F(KafkaGroupTest, AMemberThatTheGroupForgotGivesUpAllAndJoinsAgain) {
+  Member member(options_);
+  ASSERT_TRUE(Eventually([&] { return member.assigned().size() == kPartitions; }));
+  rd_kafka_mock_push_request_errors(cluster_, kHeartbeatRequest, 1,
+                                    RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID);
+  ASSERT_TRUE(Eventually([&] { return member.emptied() == 1; }));
+  EXPECT_TRUE(Eventually([&] { return member.assigned().size() == kPartitions; }));
+  EXPECT_EQ(member.group().NotJoined(), "");
+}
+
+TEST_F(KafkaGroupTest, AMemberWhoseNameIsTakenStandsBack) {
+  options_.instance = "first";
+  Member member(options_);
+  ASSERT_TRUE(Eventually([&] { return member.assigned().size() == kPartitions; }));
+  rd_kafka_mock_push_request_errors(cluster_, kHeartbeatRequest, 1,
+                                    RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID);
+  ASSERT_TRUE(Eventually([&] { return member.emptied() == 1; }));
+  EXPECT_TRUE(Eventually([&] { return !member.group().NotJoined().empty(); }));
+  EXPECT_THAT(member.group().NotJoined(), HasSubstr("aggregator.instance \"first\""));
+}
+
+TEST_F(KafkaGroupTest, TellsKafkaHowFarItIs) {
+  options_.report_every_ms = 100;
+  Member member(options_);
+  ASSERT_TRUE(Eventually([&] { return member.assigned().size() == kPartitions; }));
+  rd_kafka_conf_t* conf = rd_kafka_conf_new();
+  rd_kafka_conf_set(conf, "bootstrap.servers", options_.log.brokers.c_str(), nullptr, 0);
+  rd_kafka_conf_set(conf, "group.id", options_.group.c_str(), nullptr, 0);
+  rd_kafka_t* reader = rd_kafka_new(RD_KAFKA_CONSUMER, conf, nullptr, 0);
+  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);
+  rd_kafka_topic_partition_list_add(list, options_.log.topic.c_str(), 3);
+  EXPECT_TRUE(Eventually([&] {
+    return rd_kafka_committed(reader, list, 1000) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+           list->elems[0].offset == 10;
+  })) << list->elems[0].offset;
+  rd_kafka_topic_partition_list_destroy(list);
+  rd_kafka_destroy(reader);
+}
+
+TEST_F(KafkaGroupTest, LeavesWithoutBrokersToo) {
+  options_.log.brokers = "127.0.0.1:1";
+  Member member(options_);
+  EXPECT_THAT(member.group().NotJoined(), HasSubstr("joining"));
+  member.group().Leave();
+  EXPECT_THAT(member.assigned(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace adtally

@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""adtally as separate processes over three Kafka brokers: whatever is killed, stopped or cut off, every number is right.
+
+    kafka_cluster_test.py [--binary FILE] [--rounds N] [--stopped SECONDS] [--seed S]
+"""
+
+import os
+import random
+import sys
+import time
+import unittest
+
+import kafka
+import suite
+from reports import Truth, compare, compare_ledger
+from roles import Deployment
+from server import finish, generate, send
+from store_process import Store
+
+TOPIC = "adtally.events"
+RATE = 2500  # events a second
+SESSION_TIMEOUT_S = 6  # the default
+FAIL_OVER_S = 10  # from a kill to the first new checkpoint of each partition
+
+
+class Options:
+    rounds = int(os.environ.get("E2E_ROUNDS", "1"))
+    stopped = float(os.environ.get("E2E_STOPPED", "10"))  # seconds that a process is stopped or cut off
+    seed = None
+
+
+class Sum:
+    """The truths of several runs of traffic together."""
+
+    def __init__(self):
+        self.events = self.duplicates = 0
+        self.from_ms, self.to_ms = None, None
+        self.totals = (0, 0, 0, 0, 0)
+        self.campaigns, self.minutes = {}, {}
+
+    def add(self, truth):
+        assert truth.complete
+        self.events += truth.events
+        self.duplicates += truth.duplicates
+        self.from_ms = min(self.from_ms or truth.from_ms, truth.from_ms)
+        self.to_ms = max(self.to_ms or truth.to_ms, truth.to_ms)
+        self.totals = self.plus(self.totals, truth.totals)
+        for mine, theirs in ((self.campaigns, truth.campaigns), (self.minutes, truth.minutes)):
+            for key, numbers in theirs.items():
+                mine[key] = self.plus(mine.get(key, (0, 0, 0, 0, 0)), numbers)
+
+    @staticmethod
+    def plus(a, b):
+        return tuple(x + y for x, y in zip(a, b))
+
+
+@unittest.skipUnless(kafka.available(), "no Kafka here: scripts/install kafka")
+class Cluster(unittest.TestCase):
+    def setUp(self):
+        self.seed = Options.seed if Options.seed is not None else random.SystemRandom().randrange(1_000_000)
+        self.rng = random.Random(self.seed)
+        print(f"        seed {self.seed}", flush=True)
+        self.truth = Sum()
+        self.fail_overs = []
+
+    def test_counts_are_exact_whatever_happens(self):
+        with kafka.Cluster(3) as self.cluster, Store() as self.store:
+            with Deployment(self.cluster, self.store) as self.all:
+                self.under_traffic("nothing", self.nothing, 3)
+                for _ in range(Options.rounds):
+                    self.under_traffic("kill -9 of an aggregator", self.kill_aggregator, 10)
+                    self.under_traffic("an aggregator is stopped", self.stop_aggregator, Options.stopped + 4)
+                    self.under_traffic("network cut", self.cut_off, Options.stopped + 4)
+                    self.under_traffic("kill -9 of a partition's leader", self.kill_leader, 9)
+                    self.under_traffic("kill -9 of the controller", self.kill_controller, 9)
+                    self.under_traffic("one more aggregator, for a while", self.join_and_leave, 8)
+                for process in [p for p in self.all.everyone() if p.running()]:
+                    self.assertEqual(0, process.stop(timeout=30), process.log_tail())
+        worst = max(self.fail_overs)
+        print(f"        fail-over after kill -9: {worst:.1f} s at worst of {len(self.fail_overs)} partitions", flush=True)
+        self.assertLess(worst, FAIL_OVER_S)
+
+    def under_traffic(self, what, disturb, seconds):
+        """Disturbs while events come, for about so long; then everything must be as the truth says."""
+        started = time.monotonic()
+        truth_file = self.all.api.folder / f"truth-{self.truth.events}.json"
+        traffic = generate(
+            self.all.api,
+            int(RATE * seconds),
+            truth_file,
+            seed=self.rng.randrange(1_000_000),
+            rate=RATE,
+            duplicates=0.03,
+            campaigns=100,
+            clients=4,
+            batch=50,
+        )
+        try:
+            time.sleep(1.5)
+            disturb()
+            finish(traffic)
+        finally:
+            if traffic.poll() is None:
+                traffic.kill()
+                traffic.wait()
+        self.truth.add(Truth(truth_file))
+        self.check(what)
+        print(f"        {what}: exact ({time.monotonic() - started:.1f} s)", flush=True)
+
+    def check(self, what):
+        api = self.all.api
+        api.wait_complete(60)
+        ledger = api.ledger_totals()
+        found = compare(api, self.truth) + compare_ledger(ledger, self.truth)
+        logs = "\n".join(f"{p.roles}: {p.log_tail(10)}" for p in self.all.everyone())
+        self.assertEqual([], found, f"{what}\n{logs}")
+        self.assertEqual(0, ledger["difference"])
+        for process in self.all.everyone():
+            if process.running():
+                process.wait_ready()
+        counted = [partition for process in self.aggregators() for partition in process.partitions()]
+        self.assertEqual(list(range(self.all.count)), sorted(counted), "each partition is counted by one process")
+        self.check_freshness()
+
+    def check_freshness(self):
+        partitions = self.all.api.get_json("/v1/freshness")["partitions"]
+        self.assertEqual(list(range(self.all.count)), [p["partition"] for p in partitions])
+        for partition in partitions:
+            self.assertEqual(0, partition["lag_records"])
+            self.assertLess(float(partition["lag_seconds"]), 10)
+        self.assertEqual(self.all.count, len(self.all.api.metric("adtally_partition_lag_seconds")))
+
+    def aggregators(self):
+        return [p for p in self.all.aggregators + self.all.extra if p.running()]
+
+    def victim(self):
+        """An aggregator that has partitions, and those."""
+        for process in self.rng.sample(self.all.aggregators, len(self.all.aggregators)):
+            if partitions := process.partitions():
+                return process, partitions
+        raise AssertionError("no aggregator has a partition")
+
+    def wait_progress(self, partitions, timeout=60):
+        """Seconds until each of the partitions has a new checkpoint."""
+        started = time.monotonic()
+        before = self.all.progress()
+        waiting = {partition: before.get(partition, 0) for partition in partitions}
+        seconds = {}
+        while waiting:
+            self.assertLess(time.monotonic() - started, timeout, f"no progress of {waiting}")
+            now = self.all.progress()
+            for partition in [p for p, end in waiting.items() if now.get(p, 0) > end]:
+                del waiting[partition]
+                seconds[partition] = time.monotonic() - started
+            time.sleep(0.05)
+        return seconds
+
+    # What happens
+
+    def nothing(self):
+        pass
+
+    def kill_aggregator(self):
+        process, partitions = self.victim()
+        process.kill9()
+        seconds = self.wait_progress(partitions)
+        self.fail_overs += seconds.values()
+        print(f"        fail-over: {', '.join(f'{s:.1f} s' for s in seconds.values())}", flush=True)
+        process.start()
+
+    def stop_aggregator(self):
+        """The others take over; then it wakes up and goes on where it was, as if nothing had happened."""
+        process, partitions = self.victim()
+        process.suspend()
+        try:
+            self.wait_progress(partitions)
+            time.sleep(max(0, Options.stopped - SESSION_TIMEOUT_S - 2))
+        finally:
+            process.resume()
+
+    def cut_off(self):
+        """Of its brokers, not of the store: it may still deliver."""
+        process = self.all.aggregators[0]
+        partitions = process.partitions()
+        self.cluster.cut()
+        try:
+            self.wait_progress(partitions)
+            time.sleep(max(0, Options.stopped - SESSION_TIMEOUT_S - 2))
+        finally:
+            self.cluster.mend()
+
+    def kill_leader(self):
+        self.kill_broker(self.cluster.leader(TOPIC, self.rng.randrange(self.all.count)))
+
+    def kill_controller(self):
+        self.kill_broker(self.cluster.controller())
+
+    def kill_broker(self, broker):
+        broker.kill9()
+        time.sleep(2)
+        broker.start()
+
+    def join_and_leave(self):
+        process = self.all.add()
+        time.sleep(2)
+        self.assertEqual(0, process.stop(timeout=30), process.log_tail())
+
+
+if __name__ == "__main__":
+    parser = suite.arguments(__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=Options.rounds)
+    parser.add_argument("--stopped", type=float, default=Options.stopped, help="seconds")
+    parser.add_argument("--seed", type=int, help="random by default")
+    options = parser.parse_args()
+    suite.use_binary(options)
+    Options.rounds, Options.stopped, Options.seed = options.rounds, options.stopped, options.seed
+    sys.exit(suite.run(unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])))
