@@ -11,7 +11,6 @@
 #include "aggregator/aggregator.h"
 #include "aggregator/log_binding.h"
 #include "aggregator/rocksdb_id_cache.h"
-#include "aggregator/sql_checkpoint_store.h"
 #include "app/aggregator_setup.h"
 #include "app/event_log_setup.h"
 #include "app/machine.h"
@@ -23,7 +22,6 @@
 #include "http/server.h"
 #include "http/static_files.h"
 #include "reporting/reporting_api.h"
-#include "store/migrations.h"
 
 namespace adtally {
 namespace {
@@ -76,7 +74,7 @@ struct Service::Parts {
   std::unique_ptr<EventLog> log;
   std::unique_ptr<IdCache> id_cache;
   std::unique_ptr<Store> store;
-  std::unique_ptr<SqlCheckpointStore> checkpoint_store;
+  std::unique_ptr<CheckpointStore> checkpoint_store;
   std::unique_ptr<TokenSigner> signer;
   std::optional<TimeZones> time_zones;
   std::unique_ptr<Catalog> catalog;
@@ -130,8 +128,8 @@ Result<void> Service::Parts::OpenStorage(const Config& config, const std::string
   ADTALLY_ASSIGN(id_cache, RocksDbIdCache::Open(data_dir + "/ids", log->log_id(), logger));
   const int connections = aggregator_options.delivery_threads + kApiConnections;
   ADTALLY_ASSIGN(store, OpenStore(config, data_dir, connections, clock, logger));
-  ADTALLY_TRY(Migrate(*store));
-  checkpoint_store = std::make_unique<SqlCheckpointStore>(*store, StoreMayKeepTokens(config));
+  ADTALLY_TRY(MigrateStore(config, *store));
+  ADTALLY_ASSIGN(checkpoint_store, OpenCheckpointStore(config, *store, connections, logger));
   return BindLog(*log, *checkpoint_store);
 }
 
