@@ -34,5 +34,6 @@ void AddKeysCommand(CLI::App& app, CommandContext& context);
 void AddCatalogCommand(CLI::App& app, CommandContext& context);
 void AddLinksCommand(CLI::App& app, CommandContext& context);
 void AddStoreCommand(CLI::App& app, CommandContext& context);
+void AddSchemaCommand(CLI::App& app, CommandContext& context);
 
 }  // namespace adtally

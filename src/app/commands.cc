@@ -2,15 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+#include <string>
+
 #include "app/command_support.h"
 #include "app/config.h"
 
 namespace adtally {
 
-void AddConfigCommand(CLI::App& app, CommandContext&) {
+void AddConfigCommand(CLI::App& app, CommandContext& context) {
+  auto path = std::make_shared<std::string>();
   CLI::App* command =
       app.add_subcommand("config", "Print every option with its unit, default and meaning");
-  command->callback([] { fmt::print("{}", DescribeConfig()); });
+  command->add_option("--check", *path,
+                      "TOML file to read instead, with the environment on top of it as every "
+                      "process does; says what is wrong");
+  command->callback([path, &context] {
+    if (path->empty()) {
+      fmt::print("{}", DescribeConfig());
+      return;
+    }
+    const auto config = LoadConfig(*path, context.environment);
+    if (!config.ok()) context.exit_code = Fail(config.error());
+  });
 }
 
 int RunCommand(int argc, char** argv, char** environment) {
@@ -27,6 +41,7 @@ int RunCommand(int argc, char** argv, char** environment) {
   AddCatalogCommand(app, context);
   AddLinksCommand(app, context);
   AddStoreCommand(app, context);
+  AddSchemaCommand(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

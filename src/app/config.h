@@ -46,6 +46,9 @@ struct Config {
   std::string store_password;
   std::string store_password_file;
   std::string store_database = "adtally";
+  std::string store_cluster;
+  std::map<std::string, std::string> store_replica_urls;
+  int64_t store_insert_quorum = 0;
   std::string store_ca_file;
   int64_t store_connect_timeout_ms = 5000;
   int64_t store_timeout_ms = 60'000;

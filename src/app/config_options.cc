@@ -99,6 +99,18 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
        "clickhouse only: file that holds the password, such as DATA/store.key of `adtally store`"},
       {"store.database", &c.store_database,
        "clickhouse only: database of the tables, made when it is missing"},
+      {"store.cluster", &c.store_cluster,
+       "clickhouse only: name of a cluster in the server's remote_servers, over which the tables "
+       "are "
+       "spread and replicated; empty: one server"},
+      {"store.replica_urls", &c.store_replica_urls,
+       "cluster only: URLs of replicas by host_name or host_name:port of system.clusters, as far "
+       "as "
+       "they are not reached at host_name with scheme and port of store.url"},
+      {"store.insert_quorum", &c.store_insert_quorum,
+       "cluster only: replicas that must hold rows before they count as delivered; 0: more than "
+       "half",
+       0, 9},
       {"store.ca_file", &c.store_ca_file,
        "clickhouse only: PEM file of the authority of an https certificate; empty: the system's"},
       {"store.connect_timeout_ms", &c.store_connect_timeout_ms,

@@ -3,7 +3,6 @@
 #include "aggregator/log_binding.h"
 #include "app/event_log_setup.h"
 #include "app/store_setup.h"
-#include "store/migrations.h"
 
 namespace adtally {
 
@@ -13,9 +12,9 @@ Result<ServiceStorage> ServiceStorage::Open(const Config& config, const std::str
   // First: a local log's lock tells that another process uses the folder.
   ADTALLY_ASSIGN(storage.log, OpenEventLog(config, data_dir, clock, logger));
   ADTALLY_ASSIGN(storage.store, OpenStore(config, data_dir, connections, clock, logger));
-  ADTALLY_TRY(Migrate(*storage.store));
-  storage.checkpoint_store =
-      std::make_unique<SqlCheckpointStore>(*storage.store, StoreMayKeepTokens(config));
+  ADTALLY_TRY(MigrateStore(config, *storage.store));
+  ADTALLY_ASSIGN(storage.checkpoint_store,
+                 OpenCheckpointStore(config, *storage.store, connections, logger));
   ADTALLY_TRY(BindLog(*storage.log, *storage.checkpoint_store));
   return storage;
 }

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "aggregator/sql_checkpoint_store.h"
+#include "aggregator/checkpoint_store.h"
 #include "app/config.h"
 #include "base/clock.h"
 #include "base/logger.h"
@@ -17,7 +17,7 @@ namespace adtally {
 struct ServiceStorage {
   std::unique_ptr<EventLog> log;
   std::unique_ptr<Store> store;
-  std::unique_ptr<SqlCheckpointStore> checkpoint_store;
+  std::unique_ptr<CheckpointStore> checkpoint_store;
 
   // `connections`: how many calls of the store at a time there are, at least. The clock and the
   // logger outlive it.

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "aggregator/checkpoint_store.h"
 #include "app/config.h"
 #include "base/clock.h"
 #include "base/logger.h"
@@ -16,7 +17,12 @@ namespace adtally {
 Result<std::unique_ptr<Store>> OpenStore(const Config& config, const std::string& data_dir,
                                          int connections, const Clock& clock, Logger& logger);
 
-// See CheckpointStore::MayKeepTokensWithoutRows.
-bool StoreMayKeepTokens(const Config& config);
+// Makes the tables, or brings them to the newest schema: on all hosts when there is a cluster.
+Result<void> MigrateStore(const Config& config, Store& store);
+
+// What deliveries go into: `store`, which must outlive it, or the shards of store.cluster, with
+// connections of their own.
+Result<std::unique_ptr<CheckpointStore>> OpenCheckpointStore(const Config& config, Store& store,
+                                                             int connections, Logger& logger);
 
 }  // namespace adtally

@@ -14,10 +14,16 @@ ErrorCode CodeOf(int number) {
     case 202:  // TOO_MANY_SIMULTANEOUS_QUERIES
     case 209:  // SOCKET_TIMEOUT
     case 210:  // NETWORK_ERROR
+    case 225:  // NO_ZOOKEEPER
+    case 234:  // NO_REPLICA_HAS_PART
+    case 236:  // ABORTED
     case 241:  // MEMORY_LIMIT_EXCEEDED
     case 242:  // TABLE_IS_READ_ONLY
     case 243:  // NOT_ENOUGH_SPACE
     case 252:  // TOO_MANY_PARTS
+    case 279:  // ALL_CONNECTION_TRIES_FAILED
+    case 285:  // TOO_FEW_LIVE_REPLICAS
+    case 286:  // UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE
     case 319:  // UNKNOWN_STATUS_OF_INSERT
     case 394:  // QUERY_WAS_CANCELLED
     case 999:  // KEEPER_EXCEPTION

@@ -40,8 +40,11 @@ size_t EndOfQuotes(std::string_view sql, size_t at) {
 
 class ClickHouseStoreImpl final : public Store {
  public:
-  ClickHouseStoreImpl(std::unique_ptr<ClickHouseHttp> http, std::string database)
-      : http_(std::move(http)), database_(std::move(database)) {}
+  ClickHouseStoreImpl(std::unique_ptr<ClickHouseHttp> http, const ClickHouseStoreOptions& options)
+      : http_(std::move(http)),
+        database_(options.database),
+        settings_(options.settings),
+        insert_settings_(options.insert_settings) {}
 
   Result<std::string> Query(std::string_view sql, const std::vector<SqlParam>& params,
                             std::string_view format) override {
@@ -50,6 +53,7 @@ class ClickHouseStoreImpl final : public Store {
     request.repeatable = OnlyReads(sql);
     // As text in the body, so that its length is not that of a URL.
     request.body = statement;
+    request.parameters = settings_;
     request.parameters.emplace_back("default_format", format.empty() ? "Null" : format);
     for (const SqlParam& param : params) {
       request.parameters.emplace_back("param_" + param.name, EncodeParam(sql, param));
@@ -74,6 +78,9 @@ class ClickHouseStoreImpl final : public Store {
                           // Blocks come sorted and in the size that they should be stored in.
                           {"async_insert", "0"},
                           {"optimize_on_insert", "0"}};
+    for (const auto* settings : {&settings_, &insert_settings_}) {
+      request.parameters.insert(request.parameters.end(), settings->begin(), settings->end());
+    }
     ADTALLY_TRY(http_->Post(request));
     return {};
   }
@@ -81,6 +88,8 @@ class ClickHouseStoreImpl final : public Store {
  private:
   const std::unique_ptr<ClickHouseHttp> http_;
   const std::string database_;
+  const std::vector<std::pair<std::string, std::string>> settings_;
+  const std::vector<std::pair<std::string, std::string>> insert_settings_;
 };
 
 // The server's version, as soon as it answers.
@@ -130,11 +139,16 @@ bool OnlyReads(std::string_view sql) {
       [&](std::string_view one) { return EqualsIgnoreCase(word, one); });
 }
 
+Result<std::unique_ptr<Store>> ClickHouseStore::Create(const ClickHouseStoreOptions& options) {
+  ADTALLY_ASSIGN(auto http, ClickHouseHttp::Create(options.http));
+  return std::unique_ptr<Store>(std::make_unique<ClickHouseStoreImpl>(std::move(http), options));
+}
+
 Result<std::unique_ptr<Store>> ClickHouseStore::Open(const ClickHouseStoreOptions& options,
                                                      const Clock& clock, Logger& logger) {
   ADTALLY_ASSIGN(auto http, ClickHouseHttp::Create(options.http));
   const std::string name = http->name();
-  auto store = std::make_unique<ClickHouseStoreImpl>(std::move(http), options.database);
+  auto store = std::make_unique<ClickHouseStoreImpl>(std::move(http), options);
   ADTALLY_ASSIGN(const std::string version,
                  WaitForServer(*store, options.start_wait_ms, clock, logger));
   logger.Info(name + ", version " + version.substr(0, version.find('\n')) + ", database " +

@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/logger.h"
@@ -15,6 +17,9 @@ struct ClickHouseStoreOptions {
   ClickHouseHttpOptions http;
   std::string database = "adtally";  // where the tables are; made when it is missing
   int start_wait_ms = 30'000;        // how long Open waits for a server that does not answer yet
+  // ClickHouse's settings of every statement, and those of inserts beside them.
+  std::vector<std::pair<std::string, std::string>> settings;
+  std::vector<std::pair<std::string, std::string>> insert_settings;
 };
 
 // A ClickHouse server, or `adtally store`, over HTTP.
@@ -31,6 +36,9 @@ class ClickHouseStore {
   // Waits for the server and logs its version. The logger need not outlive it.
   static Result<std::unique_ptr<Store>> Open(const ClickHouseStoreOptions& options,
                                              const Clock& clock, Logger& logger);
+
+  // Without asking whether there is a server.
+  static Result<std::unique_ptr<Store>> Create(const ClickHouseStoreOptions& options);
 };
 
 // The statement with the database `adtally` replaced by `database`, wherever it is named outside

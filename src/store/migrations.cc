@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+
+#include "store/cluster_schema.h"
 
 namespace adtally {
 namespace {
@@ -35,9 +38,27 @@ Result<std::vector<uint32_t>> AppliedMigrations(Store& store) {
   return applied;
 }
 
-Result<void> Apply(Store& store, const Migration& migration) {
+Result<void> Run(Store& store, std::string_view statement, std::string_view cluster) {
+  if (cluster.empty()) {
+    ADTALLY_TRY(store.Query(statement, {}, ""));
+    return {};
+  }
+  ADTALLY_ASSIGN(const std::vector<std::string> statements, ClusterStatements(statement, cluster));
+  for (const std::string& one : statements) ADTALLY_TRY(store.Query(one, {}, ""));
+  return {};
+}
+
+// A statement for all hosts waits for all of them, so none is sent without need.
+Result<bool> NeedsBootstrap(Store& store, std::string_view cluster) {
+  if (cluster.empty()) return true;
+  ADTALLY_ASSIGN(const std::string exists,
+                 store.Query("EXISTS TABLE adtally.schema_migrations", {}, "TSV"));
+  return !exists.starts_with('1');
+}
+
+Result<void> Apply(Store& store, const Migration& migration, std::string_view cluster) {
   for (const std::string& statement : SplitStatements(migration.sql)) {
-    auto result = store.Query(statement, {}, "");
+    auto result = Run(store, statement, cluster);
     if (!result.ok()) {
       return std::move(result).error().WithContext("schema migration " +
                                                    std::string(migration.name));
@@ -82,12 +103,16 @@ std::vector<std::string> SplitStatements(std::string_view sql) {
   return statements;
 }
 
-Result<void> Migrate(Store& store) {
-  return Migrate(store, SchemaMigrations());
+Result<void> Migrate(Store& store, std::string_view cluster) {
+  return Migrate(store, SchemaMigrations(), cluster);
 }
 
-Result<void> Migrate(Store& store, std::span<const Migration> migrations) {
-  for (std::string_view statement : kBootstrap) ADTALLY_TRY(store.Query(statement, {}, ""));
+Result<void> Migrate(Store& store, std::span<const Migration> migrations,
+                     std::string_view cluster) {
+  ADTALLY_ASSIGN(const bool bootstrap, NeedsBootstrap(store, cluster));
+  if (bootstrap) {
+    for (std::string_view statement : kBootstrap) ADTALLY_TRY(Run(store, statement, cluster));
+  }
   ADTALLY_ASSIGN(const std::vector<uint32_t> applied, AppliedMigrations(store));
   const uint32_t known = migrations.empty() ? 0 : migrations.back().number;
   if (!applied.empty() && applied.back() > known) {
@@ -98,9 +123,25 @@ Result<void> Migrate(Store& store, std::span<const Migration> migrations) {
   }
   for (const Migration& migration : migrations) {
     if (std::ranges::binary_search(applied, migration.number)) continue;
-    ADTALLY_TRY(Apply(store, migration));
+    ADTALLY_TRY(Apply(store, migration, cluster));
   }
   return {};
+}
+
+Result<std::vector<std::string>> ClusterSchemaStatements(std::string_view cluster) {
+  std::vector<std::string> all;
+  const auto add = [&](std::string_view statement) -> Result<void> {
+    ADTALLY_ASSIGN(std::vector<std::string> statements, ClusterStatements(statement, cluster));
+    std::ranges::move(statements, std::back_inserter(all));
+    return {};
+  };
+  for (std::string_view statement : kBootstrap) ADTALLY_TRY(add(statement));
+  for (const Migration& migration : SchemaMigrations()) {
+    for (const std::string& statement : SplitStatements(migration.sql)) {
+      ADTALLY_TRY(add(statement));
+    }
+  }
+  return all;
 }
 
 }  // namespace adtally

@@ -28,7 +28,16 @@ std::vector<std::string> SplitStatements(std::string_view sql);
 // Brings the database `adtally` to the newest schema, creating it when it is missing, and records
 // each step in adtally.schema_migrations. Killed anywhere, the next call goes on. kConflict when
 // the database is newer than this binary. One caller at a time.
-Result<void> Migrate(Store& store);
-Result<void> Migrate(Store& store, std::span<const Migration> migrations);
+//
+// `cluster`: the ClickHouse cluster whose hosts all get the tables (see cluster_schema.h); empty: a
+// single server. All hosts must answer while there is something to do. Several callers at a time do
+// no harm there.
+Result<void> Migrate(Store& store, std::string_view cluster = {});
+Result<void> Migrate(Store& store, std::span<const Migration> migrations,
+                     std::string_view cluster = {});
+
+// Every statement that makes the tables on the hosts of a cluster, in order. Running them again
+// makes what is missing, on a host that was added for instance.
+Result<std::vector<std::string>> ClusterSchemaStatements(std::string_view cluster);
 
 }  // namespace adtally
