@@ -139,4 +139,15 @@ std::vector<PartitionStatus> Aggregator::status() const {
   return status;
 }
 
+std::vector<std::pair<Partition, Offset>> Aggregator::delivered() const {
+  std::vector<std::pair<Partition, Offset>> delivered;
+  for (uint32_t i = 0; i < places_.size(); ++i) {
+    std::shared_lock lock(places_[i].mutex);
+    if (places_[i].tasks == nullptr) continue;
+    const auto offset = places_[i].tasks->board.delivered_to();
+    if (offset) delivered.emplace_back(Partition(i), *offset);
+  }
+  return delivered;
+}
+
 }  // namespace adtally

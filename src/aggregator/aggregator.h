@@ -5,6 +5,7 @@
 #include <shared_mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "aggregator/aggregator_context.h"
@@ -43,6 +44,8 @@ class Aggregator {
 
   // Of the partitions that are counted here. Thread-safe.
   std::vector<PartitionStatus> status() const;
+  // How far those are delivered that are recovered. Thread-safe; asks nobody.
+  std::vector<std::pair<Partition, Offset>> delivered() const;
 
  private:
   struct PartitionTasks;

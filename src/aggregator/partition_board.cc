@@ -51,6 +51,12 @@ void PartitionBoard::SetError(std::string& of_task, std::string message) {
   status_.error = delivery_error_.empty() ? counting_error_ : delivery_error_;
 }
 
+std::optional<Offset> PartitionBoard::delivered_to() const {
+  std::lock_guard lock(mutex_);
+  if (!status_.recovered) return std::nullopt;
+  return status_.delivered_to;
+}
+
 PartitionStatus PartitionBoard::status() const {
   PartitionStatus status;
   {

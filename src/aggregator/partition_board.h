@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "aggregator/aggregator_status.h"
@@ -24,6 +25,8 @@ class PartitionBoard {
   void SetCountingError(std::string message);
   void SetDeliveryError(std::string message);
 
+  // nullopt until recovered. Asks nobody.
+  std::optional<Offset> delivered_to() const;
   // Asks the log how far it has come meanwhile.
   PartitionStatus status() const;
 

@@ -37,15 +37,7 @@ Result<void> AggregatorRole::Join(const Config& config, Logger& logger) {
                              [this](const std::vector<Partition>& partitions) {
                                aggregator_->SetPartitions(partitions);
                              },
-                             [this] {
-                               std::vector<std::pair<Partition, Offset>> progress;
-                               for (const PartitionStatus& status : aggregator_->status()) {
-                                 if (!status.recovered) continue;
-                                 progress.emplace_back(status.partition, status.delivered_to);
-                               }
-                               return progress;
-                             },
-                             logger));
+                             [this] { return aggregator_->delivered(); }, logger));
   return {};
 }
 

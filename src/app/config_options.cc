@@ -160,7 +160,7 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
        1000, 1'800'000},
       {"aggregator.standby", &c.aggregator_standby,
        "kafka and clickhouse: counts the partitions of the group's members along with them, to "
-       "take over at once; standbys share the partitions out in a group of their own"},
+       "take over without that wait; standbys share the partitions out in a group of their own"},
       {"auth.admin_key", &c.auth_admin_key,
        "the admin's API key; empty: made on the first start and written to DATA/admin.key"},
       {"links.signing_key", &c.links_signing_key,

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include "log/kafka_group_view.h"
+
 namespace adtally {
 namespace {
 
@@ -14,46 +16,18 @@ using std::chrono::milliseconds;
 
 constexpr int kPollMs = 100;
 constexpr milliseconds kCheckEvery(1000);
+constexpr milliseconds kAskEvery(5000);
+constexpr int kAskTimeoutMs = 1000;
 // Progress is not told so shortly after a change: librdkafka 2.0 gives a whole assignment up when
 // such a message meets the next round of the same rebalance.
 constexpr milliseconds kQuietAfterChange(3000);
 constexpr milliseconds kBeforeJoiningAgain(1000);
 // What leaving waits for: the last call of `assigned` comes on top.
 constexpr milliseconds kLeaveTimeout(5000);
-// While it gives up partitions it does not poll. A member that takes longer is left out.
-constexpr int kMaxPollMs = 60'000;
 
 using List = std::unique_ptr<rd_kafka_topic_partition_list_t,
                              decltype(&rd_kafka_topic_partition_list_destroy)>;
 using KafkaErrorPtr = std::unique_ptr<rd_kafka_error_t, decltype(&rd_kafka_error_destroy)>;
-
-KafkaSettings GroupSettings(const KafkaGroupOptions& options) {
-  const int session_ms = options.session_timeout_ms;
-  KafkaSettings settings = {
-      {"group.id", options.group},
-      {"partition.assignment.strategy", "cooperative-sticky"},
-      {"session.timeout.ms", std::to_string(session_ms)},
-      // Members learn of a change from the answer to a heartbeat.
-      {"heartbeat.interval.ms", std::to_string(std::clamp(session_ms / 6, 100, 3000))},
-      {"max.poll.interval.ms", std::to_string(std::max(kMaxPollMs, 2 * session_ms))},
-      {"enable.auto.commit", "false"},
-      {"enable.auto.offset.store", "false"},
-      {"auto.offset.reset", "latest"},
-      // A message or two come before the pause does.
-      {"queued.min.messages", "1"},
-      {"fetch.message.max.bytes", "1024"},
-  };
-  if (!options.instance.empty()) settings.emplace_back("group.instance.id", options.instance);
-  return settings;
-}
-
-std::set<Partition> PartitionsOf(const rd_kafka_topic_partition_list_t& list) {
-  std::set<Partition> partitions;
-  for (int i = 0; i < list.cnt; ++i) {
-    partitions.insert(Partition(static_cast<uint32_t>(list.elems[i].partition)));
-  }
-  return partitions;
-}
 
 std::string Names(const std::set<Partition>& partitions) {
   std::vector<uint32_t> numbers;
@@ -109,8 +83,9 @@ Result<void> KafkaGroup::Connect() {
     OnRebalance(event, changed);
   };
   settled_ = false;
+  differed_ = false;
   ADTALLY_ASSIGN(client_, MakeKafkaClient(KafkaClientKind::kConsumer, options_.log,
-                                          GroupSettings(options_), *callbacks_));
+                                          KafkaGroupSettings(options_), *callbacks_));
   rd_kafka_poll_set_consumer(client_.get());
   const List topics(rd_kafka_topic_partition_list_new(1), &rd_kafka_topic_partition_list_destroy);
   rd_kafka_topic_partition_list_add(topics.get(), options_.log.topic.c_str(),
@@ -136,6 +111,7 @@ void KafkaGroup::Run() {
     Poll();
     CheckFatal();
     CheckAssignment();
+    CheckWithCoordinator();
     ReportProgress();
   }
   Close();
@@ -241,6 +217,22 @@ void KafkaGroup::CheckAssignment() {
   StartAgain("the client lost its assignment", kBeforeJoiningAgain);
 }
 
+// The coordinator must believe the same: librdkafka 2.0 is known to lose an assignment, whose
+// partitions nobody would then count.
+void KafkaGroup::CheckWithCoordinator() {
+  const auto now = Steady::now();
+  if (client_ == nullptr || !settled_ || now - asked_at_ < kAskEvery) return;
+  const auto asked_before = std::exchange(asked_at_, now);
+  const auto believed =
+      AskCoordinator(client_.get(), options_.group, MemberIdOf(client_.get()), kAskTimeoutMs);
+  const bool differs = believed && *believed != partitions_;
+  const bool differed = std::exchange(differed_, differs);
+  // Twice in a row without a change in between: it is not just on its way.
+  if (differs && differed && changed_at_ < asked_before) {
+    StartAgain(fmt::format("the coordinator has {} for it", Names(*believed)), kBeforeJoiningAgain);
+  }
+}
+
 void KafkaGroup::ReportProgress() {
   const auto now = Steady::now();
   if (client_ == nullptr || partitions_.empty() || now - changed_at_ < kQuietAfterChange) return;
@@ -267,20 +259,12 @@ void KafkaGroup::StartAgain(const std::string& reason, milliseconds pause) {
   stop_changed_.wait_for(lock, pause, [&] { return stopping_; });
 }
 
-// The brokers gave the client a name in the group.
-bool KafkaGroup::HasJoined() const {
-  char* member = rd_kafka_memberid(client_.get());
-  const bool joined = member != nullptr && *member != '\0';
-  if (member != nullptr) rd_kafka_mem_free(client_.get(), member);
-  return joined;
-}
-
 void KafkaGroup::Close() {
   if (client_ == nullptr) return;
   const auto deadline = Steady::now() + kLeaveTimeout;
   // librdkafka 2.0 crashes when a client is closed or destroyed between joining and the first
   // answer to what it has.
-  while (HasJoined() && !settled_ && Steady::now() < deadline) Poll();
+  while (!MemberIdOf(client_.get()).empty() && !settled_ && Steady::now() < deadline) Poll();
   bool closed = false;
   if (settled_) {
     rd_kafka_queue_t* queue = rd_kafka_queue_new(client_.get());
@@ -294,7 +278,7 @@ void KafkaGroup::Close() {
     rd_kafka_queue_destroy(queue);
   }
   if (!partitions_.empty()) GiveUpAll();
-  if (closed || !HasJoined()) {
+  if (closed || MemberIdOf(client_.get()).empty()) {
     client_.reset();
     return;
   }

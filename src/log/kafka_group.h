@@ -14,19 +14,9 @@
 
 #include "base/strong.h"
 #include "log/kafka_client.h"
+#include "log/kafka_group_options.h"
 
 namespace adtally {
-
-struct KafkaGroupOptions {
-  KafkaLogOptions log;  // the cluster, its settings and the topic whose partitions are shared out
-  std::string group = "adtally";
-  // A name of this process among the members that stays over restarts: one that is back within the
-  // session timeout finds its partitions as they were. Empty: a new member each time, whose
-  // partitions move at once when it leaves.
-  std::string instance;
-  int session_timeout_ms = 6000;  // a member that is not heard for so long loses its partitions
-  int report_every_ms = 5000;     // how often progress is told to Kafka
-};
 
 // Membership in a consumer group: which partitions of the events this process is to count.
 //
@@ -79,9 +69,9 @@ class KafkaGroup {
   void Announce();
   void CheckFatal();
   void CheckAssignment();
+  void CheckWithCoordinator();
   void ReportProgress();
   void StartAgain(const std::string& reason, std::chrono::milliseconds pause);
-  bool HasJoined() const;
   void Close();
   void SetProblem(std::string problem);
 
@@ -98,6 +88,8 @@ class KafkaGroup {
   bool settled_ = false;  // the client was told at least once what it has
   Steady::time_point changed_at_{};
   Steady::time_point checked_at_{};
+  Steady::time_point asked_at_{};
+  bool differed_ = false;  // the coordinator's answer, when it was asked last
   Steady::time_point reported_at_{};
 
   mutable std::mutex mutex_;

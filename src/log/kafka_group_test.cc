@@ -6,9 +6,9 @@
 #include <librdkafka/rdkafka_mock.h>
 
 #include <algorithm>
-#include <chrono>
-#include <functional>
-#include <thread>
+#include <memory>
+
+#include "log/kafka_group_test_support.h"
 
 namespace adtally {
 namespace {
@@ -18,56 +18,6 @@ using ::testing::IsEmpty;
 
 constexpr int16_t kHeartbeatRequest = 12;  // of Kafka's protocol
 constexpr uint32_t kPartitions = 4;
-
-// A member and what it was told.
-class Member {
- public:
-  explicit Member(const KafkaGroupOptions& options) {
-    auto joined = KafkaGroup::Join(
-        options, [this](const std::vector<Partition>& partitions) { Note(partitions); },
-        [this] {
-          std::vector<std::pair<Partition, Offset>> progress;
-          for (const Partition partition : assigned()) {
-            progress.emplace_back(partition, Offset(7 + partition.value));
-          }
-          return progress;
-        },
-        NullLogger());
-    EXPECT_TRUE(joined.ok()) << joined.error().message;
-    if (joined.ok()) group_ = std::move(joined).value();
-  }
-
-  std::vector<Partition> assigned() const {
-    std::lock_guard lock(mutex_);
-    return assigned_;
-  }
-  // How often it was left without any.
-  int emptied() const {
-    std::lock_guard lock(mutex_);
-    return emptied_;
-  }
-  KafkaGroup& group() { return *group_; }
-
- private:
-  void Note(const std::vector<Partition>& partitions) {
-    std::lock_guard lock(mutex_);
-    if (partitions.empty() && !assigned_.empty()) ++emptied_;
-    assigned_ = partitions;
-  }
-
-  mutable std::mutex mutex_;
-  std::vector<Partition> assigned_;
-  int emptied_ = 0;
-  std::unique_ptr<KafkaGroup> group_;
-};
-
-bool Eventually(const std::function<bool()>& condition) {
-  for (int i = 0; i < 1500; ++i) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return false;
-}
 
 // librdkafka's own broker for tests, in this process.
 class KafkaGroupTest : public ::testing::Test {

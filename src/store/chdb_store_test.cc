@@ -194,6 +194,24 @@ TEST_F(ChdbStoreTest, MigratingAgainChangesNothing) {
       "schema_migrations\n");
 }
 
+TEST_F(ChdbStoreTest, SeveralMayMigrateAtOnce) {
+  const std::string migrations =
+      "SELECT number, name FROM adtally.schema_migrations FINAL ORDER BY number";
+  const std::string before = Ask(migrations);
+  for (int round = 0; round < 5; ++round) {
+    ASSERT_EQ(Ask("DROP DATABASE adtally SYNC"), "");
+    std::vector<std::thread> callers;
+    for (int i = 0; i < 3; ++i) {
+      callers.emplace_back([] {
+        const auto migrated = Migrate(*store_);
+        EXPECT_TRUE(migrated.ok()) << migrated.error().message;
+      });
+    }
+    for (std::thread& caller : callers) caller.join();
+    EXPECT_EQ(Ask(migrations), before);
+  }
+}
+
 TEST_F(ChdbStoreTest, AStatementsSettingsEndWithIt) {
   const std::string ask =
       "SELECT getSetting('max_threads'), getSetting('optimize_on_insert'), getSetting('readonly'), "

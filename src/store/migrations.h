@@ -12,7 +12,8 @@
 namespace adtally {
 
 // One numbered step of the schema: a file of src/store/schema. Every statement must be harmless
-// when it runs again, since a kill may come between any two of them.
+// when it runs again, or twice at a time: a kill may come between any two of them, and several
+// processes may start at once.
 struct Migration {
   uint32_t number = 0;  // from 1, without gaps
   std::string_view name;
@@ -27,11 +28,10 @@ std::vector<std::string> SplitStatements(std::string_view sql);
 
 // Brings the database `adtally` to the newest schema, creating it when it is missing, and records
 // each step in adtally.schema_migrations. Killed anywhere, the next call goes on. kConflict when
-// the database is newer than this binary. One caller at a time.
+// the database is newer than this binary. Several processes may call it at once.
 //
 // `cluster`: the ClickHouse cluster whose hosts all get the tables (see cluster_schema.h); empty: a
-// single server. All hosts must answer while there is something to do. Several callers at a time do
-// no harm there.
+// single server. All hosts must answer while there is something to do.
 Result<void> Migrate(Store& store, std::string_view cluster = {});
 Result<void> Migrate(Store& store, std::span<const Migration> migrations,
                      std::string_view cluster = {});

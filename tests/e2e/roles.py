@@ -89,9 +89,9 @@ class Deployment:
         for process in self.everyone():
             process.close()
 
-    def add(self, **environment):
-        """One more aggregator; it is there when this returns."""
-        process = self.process("aggregator", **environment)
+    def add(self, roles="aggregator", **environment):
+        """One more process; it is there when this returns."""
+        process = self.process(roles, **environment)
         self.extra.append(process)
         process.start()
         return process
