@@ -21,11 +21,12 @@ class Size:
     redis_events: int
     part_seconds: float     # of each Google Benchmark; 0 for none of them
     checkpoint_events: int = M
+    skew_events: int = 8 * M
 
 
 SIZES = {
     "tiny": Size([0], 20_000, [1, 3], [0, 1], 1, 50_000, [3], 2, 20_000, [1000], [1000], 20_000,
-                 0, 10_000),
+                 0, 10_000, 100_000),
     "quick": Size([0, 10 * M], 100 * M, [1, 3, 10], [0], 4, 8 * M, [3], 3, M, [0, 10 * M],
                   [0], M, 0.02),
     "full": Size([0, 10 * M, 500 * M], 100 * M, [1, 2, 3, 10, 100], [0, 1], 8, 20 * M,
@@ -56,6 +57,10 @@ def log_to_rows(size):
     for rows in size.log_rows:
         yield [*common, "--events-per-row", rows, "--cores", 2]
     yield [*common, "--events-per-row", 3, "--cores", 1]
+
+
+def skew(size):
+    yield ["skew", "--tiny"] if size.skew_events < M else ["skew", "--events", size.skew_events]
 
 
 def workload_file(size, folder):

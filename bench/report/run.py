@@ -131,7 +131,7 @@ def main():
     size = plan.SIZES[args.size]
     runner = Runner(args.programs, args.python)
     date = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
-    for command in (*plan.counting(size), *plan.log_to_rows(size)):
+    for command in (*plan.counting(size), *plan.log_to_rows(size), *plan.skew(size)):
         runner.measure(command)
     measure_comparison(runner, size)
     if size.part_seconds > 0:

@@ -47,6 +47,16 @@ def log_to_rows(results):
                    table(header, rows))
 
 
+def skew(results):
+    found = pick(results, "skew")
+    header = ["partitions by", "records, most over mean", "events/s", "half of the partitions done", "the last one",
+              "behind by then, events", "events/s with a core a partition"]
+    rows = [[r["key"], f"{r['max_over_mean']:.2f}", millions(r["events_per_s"]), f"{r['half_of_partitions_s']:.2f} s",
+             f"{r['last_partition_s']:.2f} s", f"{r['lag_when_half_are_done']:,}",
+             millions(r["events_per_s_with_a_core_each"])] for r in found]
+    return section("A hot campaign", [r["command"] for r in found], table(header, rows))
+
+
 def sql(results):
     found = pick(results, "duckdb") + pick(results, "clickhouse")
     header = ["engine", "input", "how", "ids seen before", "events/s, 2 cores", "events/s per core",
@@ -86,7 +96,7 @@ def markdown(report):
     m, results = report["machine"], report["results"]
     head = (f"Machine: {m['cores']} cores ({m['cpu']}), {m['memory_gib']} GiB, {m['system']};"
             f" {report['date']}, `scripts/bench {report['size']}` in {report['seconds']} s.\n")
-    sections = [counting, log_to_rows, redis, sql]
+    sections = [counting, log_to_rows, skew, redis, sql]
     if pick(results, "part"):
         sections.append(parts)
     return "\n".join([head, *(section_of(results) for section_of in sections)])

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "app/spool_setup.h"
+
 namespace adtally {
 namespace {
 
@@ -83,6 +85,15 @@ TEST_F(ConfigFile, ErrorsNameTheKey) {
   EXPECT_THAT(ErrorOf("", {"ADTALLY_LOG_PARTITIONS=many"}), HasSubstr("ADTALLY_LOG_PARTITIONS"));
 }
 
+TEST_F(ConfigFile, PartitionKeys) {
+  const auto config = Load("[log]\nkey = \"campaign\"\ncampaign_salt = 4\n");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(PartitionKeyFor(*config).kind, PartitionKey::Kind::kCampaign);
+  EXPECT_EQ(PartitionKeyFor(*config).campaign_salt, 4u);
+  EXPECT_EQ(PartitionKeyFor(Config()).kind, PartitionKey::Kind::kEventId);
+  EXPECT_THAT(ErrorOf("[log]\nkey = \"user\"\n"), HasSubstr("log.key: expected event_id or"));
+}
+
 TEST_F(ConfigFile, ALogInKafka) {
   const auto config = Load(
       "[log]\nkind = \"kafka\"\nbrokers = \"k1:9092,k2:9092\"\nreplication = 2\n"
@@ -108,6 +119,10 @@ TEST_F(ConfigFile, OptionsOfAnotherKindOfLogAreAMistake) {
   for (const char* option : {"brokers = \"b:9092\"", "topic = \"t\"", "replication = 1",
                              "checkpoints_topic = \"t\"", "kafka = {\"client.id\" = \"x\"}"}) {
     EXPECT_THAT(ErrorOf(std::string("[log]\n") + option + "\n"),
+                HasSubstr("is for log.kind = \"kafka\", but that is \"rocksdb\""));
+  }
+  for (const char* option : {"spool_after_ms = 100", "spool_max_mb = 100"}) {
+    EXPECT_THAT(ErrorOf(std::string("[edge]\n") + option + "\n"),
                 HasSubstr("is for log.kind = \"kafka\", but that is \"rocksdb\""));
   }
   const std::string error = ErrorOf("", {"ADTALLY_LOG_KAFKA=sasl.password"});

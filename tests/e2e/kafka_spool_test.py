@@ -22,6 +22,7 @@ import kafka
 import suite
 from reports import by_campaign, differences
 from server import BROWSER, Server, now_ms
+from spool import metrics, wait_drained, wait_for
 from suite import assert_problem, event
 
 WORKERS = 3
@@ -156,29 +157,8 @@ class Traffic:
                   f"at most {times[-1] * 1000:.0f} ms", flush=True)
 
 
-def metrics(server):
-    """The metrics without labels, by name."""
-    answer = server.api_send("GET", "/metrics")
-    assert answer.status == 200, repr(answer)
-    lines = [line for line in answer.body.decode().splitlines() if not line.startswith("#") and "{" not in line]
-    return {name: float(value) for name, value in (line.split() for line in lines)}
-
-
-def wait_for(condition, timeout, what):
-    deadline = time.monotonic() + timeout
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what}: not within {timeout} s")
-        time.sleep(0.1)
-
-
 @unittest.skipUnless(kafka.available(), "no Kafka here: scripts/install kafka")
 class KafkaSpool(unittest.TestCase):
-    def wait_drained(self, server, timeout=60):
-        begin = time.monotonic()
-        wait_for(lambda: metrics(server)["adtally_spool_records"] == 0, timeout, "the spool drains")
-        return time.monotonic() - begin
-
     def test_every_request_is_answered_and_every_number_is_right(self):
         with kafka.Cluster(1) as cluster, Server(environment=cluster.environment()) as server:
             broker = cluster.brokers[0]
@@ -191,7 +171,7 @@ class KafkaSpool(unittest.TestCase):
                 traffic.stop()
             self.assertEqual([], traffic.errors, server.log_tail())
             traffic.print_times()
-            self.wait_drained(server)
+            wait_drained(server)
             server.wait_complete(60)
             self.compare(server, traffic)
             down = sorted(traffic.times["down"])
@@ -222,7 +202,7 @@ class KafkaSpool(unittest.TestCase):
         server.start(wait=False)  # waits for the broker
         broker.start()
         server.wait_ready()
-        seconds = self.wait_drained(server)
+        seconds = wait_drained(server)
         print(f"        drained {metrics(server)['adtally_spool_drained_records_total']:.0f} records; "
               f"empty {seconds:.1f} s after the restart was ready", flush=True)
         wait_for(lambda: metrics(server)["adtally_spool_log_down"] == 0, 20, "the log is used again")
@@ -236,7 +216,7 @@ class KafkaSpool(unittest.TestCase):
         finally:
             broker.process.send_signal(signal.SIGCONT)
         traffic.phase = "going on"
-        self.wait_drained(server)
+        wait_drained(server)
 
     def compare(self, server, traffic):
         start, end = now_ms() - HOUR_MS, now_ms() + HOUR_MS
@@ -266,7 +246,7 @@ class KafkaSpool(unittest.TestCase):
             self.assertEqual(503, server.api_send("GET", "/readyz").status)
             self.assertGreater(metrics(server)["adtally_spool_refused_total"], 0)
             cluster.brokers[0].start()
-            self.wait_drained(server)
+            wait_drained(server)
             wait_for(lambda: server.api_send("GET", "/readyz").status == 200, 30, "ready again")
             self.assertEqual(202, server.post_events(events).status)
             server.wait_complete(60)

@@ -10,6 +10,7 @@ import kafka
 import suite
 from reports import Truth, compare, compare_ledger
 from server import Server, clean_environment, default_binary, finish, generate, now_ms
+from spool import wait_drained
 from suite import assert_problem, assert_sentence, event
 
 
@@ -131,6 +132,7 @@ class ThreeBrokers(unittest.TestCase):
                     traffic.wait()
             truth = Truth(server.folder / "truth.json")
             self.assertTrue(truth.complete)
+            wait_drained(server)
             server.wait_complete(60)
             found = compare(server, truth) + compare_ledger(server.ledger_totals(), truth)
             self.assertEqual([], found, server.log_tail())
