@@ -38,6 +38,8 @@ const char* chdb_result_error(chdb_result* result);   // NULL when there is none
 uint64_t chdb_result_rows_read(chdb_result* result);  // rows of the result
 uint64_t chdb_result_storage_rows_read(chdb_result* result);
 uint64_t chdb_result_storage_bytes_read(chdb_result* result);
+uint64_t chdb_result_rows_written(chdb_result* result);
+uint64_t chdb_result_bytes_written(chdb_result* result);
 void chdb_destroy_query_result(chdb_result* result);
 
 // An INSERT whose data is appended afterwards. The stream is never NULL and is the caller's to

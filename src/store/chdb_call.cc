@@ -43,21 +43,24 @@ std::string_view OutputOf(const ChdbResult& result) {
   return {bytes, chdb_result_length(result.get())};
 }
 
-std::optional<std::string> RunInsert(chdb_connection connection, std::string_view sql,
-                                     std::string_view format,
-                                     std::span<const std::string_view> data) {
+ChdbResult RunInsert(chdb_connection connection, std::string_view sql, std::string_view format,
+                     std::span<const std::string_view> data, std::optional<std::string>& failure) {
   const StreamPtr stream(
       chdb_stream_insert_n(connection, sql.data(), sql.size(), format.data(), format.size()));
-  if (!stream) return "the embedded ClickHouse gave no insert stream";
-  if (auto failure = TextOf(chdb_stream_insert_error(stream.get()))) return failure;
+  failure = stream ? TextOf(chdb_stream_insert_error(stream.get()))
+                   : "the embedded ClickHouse gave no insert stream";
+  if (failure) return nullptr;
   for (std::string_view piece : data) {
     if (chdb_stream_append(stream.get(), piece.data(), piece.size()) == 0) continue;
     chdb_stream_cancel_insert(stream.get());
-    if (auto failure = TextOf(chdb_stream_insert_error(stream.get()))) return failure;
-    return "the embedded ClickHouse stopped reading an insert";
+    failure = TextOf(chdb_stream_insert_error(stream.get()));
+    if (!failure) failure = "the embedded ClickHouse stopped reading an insert";
+    return nullptr;
   }
-  const ChdbResult done(chdb_stream_done(stream.get()));
-  return FailureOf(done);
+  ChdbResult done(chdb_stream_done(stream.get()));
+  failure = FailureOf(done);
+  if (failure) return nullptr;
+  return done;
 }
 
 bool CleanConnection(chdb_connection connection) {

@@ -30,10 +30,10 @@ std::optional<std::string> FailureOf(const ChdbResult& result);
 // Valid as long as the result.
 std::string_view OutputOf(const ChdbResult& result);
 
-// Sends the pieces of an insert's data and commits it. `sql` ends before FORMAT or VALUES.
-std::optional<std::string> RunInsert(chdb_connection connection, std::string_view sql,
-                                     std::string_view format,
-                                     std::span<const std::string_view> data);
+// Sends the pieces of an insert's data and commits it. `sql` ends before FORMAT or VALUES. The
+// result has no output; nullptr after a failure, which `failure` then tells.
+ChdbResult RunInsert(chdb_connection connection, std::string_view sql, std::string_view format,
+                     std::span<const std::string_view> data, std::optional<std::string>& failure);
 
 // After a failed statement a connection holds on to its tables, and the next answer without output
 // may be the rest of the failed one, until another statement has run. False when the connection

@@ -93,7 +93,9 @@ class ChdbStoreImpl final : public SqlEngine {
                       std::string_view deduplication_token) override {
     ADTALLY_ASSIGN(const std::string sql, InsertStatement(into, deduplication_token));
     ADTALLY_ASSIGN(ChdbPool::Lease connection, pool_.Acquire());
-    if (auto failure = RunInsert(connection.get(), sql, "Native", std::span(&native_block, 1))) {
+    std::optional<std::string> failure;
+    RunInsert(connection.get(), sql, "Native", std::span(&native_block, 1), failure);
+    if (failure) {
       if (!CleanConnection(connection.get())) connection.Drop();
       return ClickHouseError(*failure);
     }
@@ -146,11 +148,15 @@ class ChdbStoreImpl final : public SqlEngine {
 
   std::optional<std::string> RunAsItIs(chdb_connection connection, const SqlRequest& request,
                                        SqlOutcome& outcome) const {
+    std::optional<std::string> failure;
+    ChdbResult result;
     if (request.has_data) {
-      return RunInsert(connection, request.sql, request.format, request.data);
+      result = RunInsert(connection, request.sql, request.format, request.data, failure);
+    } else {
+      result = RunStatement(connection, request.sql, request.params, request.format);
+      failure = FailureOf(result);
     }
-    const ChdbResult result = RunStatement(connection, request.sql, request.params, request.format);
-    if (auto failure = FailureOf(result)) return failure;
+    if (failure) return failure;
     // The engine counts a constant once, however often it is written.
     if (max_result_bytes_ != 0 && OutputOf(result).size() > max_result_bytes_) {
       return "Code: 396. DB::Exception: Limit for result exceeded, max bytes: " +
@@ -160,6 +166,8 @@ class ChdbStoreImpl final : public SqlEngine {
     outcome.result_rows = chdb_result_rows_read(result.get());
     outcome.read_rows = chdb_result_storage_rows_read(result.get());
     outcome.read_bytes = chdb_result_storage_bytes_read(result.get());
+    outcome.written_rows = chdb_result_rows_written(result.get());
+    outcome.written_bytes = chdb_result_bytes_written(result.get());
     return std::nullopt;
   }
 

@@ -257,20 +257,26 @@ TEST_F(ChdbStoreTest, DataOfAnyFormatIsInserted) {
   ASSERT_EQ(Execute("CREATE TABLE adtally.any (x UInt32, s String) ENGINE = MergeTree ORDER BY x")
                 .exception_code,
             0);
-  const auto insert = [](std::string format, std::vector<std::string_view> data) {
+  uint64_t written = 0;
+  const auto insert = [&](std::string format, std::vector<std::string_view> data) {
     SqlRequest request;
     request.sql = "INSERT INTO any (x, s)";
     request.format = std::move(format);
     request.database = "adtally";
     request.has_data = true;
     request.data = std::move(data);
-    return store_->Execute(request).exception_code;
+    const SqlOutcome outcome = store_->Execute(request);
+    written += outcome.written_rows;
+    EXPECT_EQ(outcome.written_rows == 0, outcome.written_bytes == 0);
+    return outcome.exception_code;
   };
   EXPECT_EQ(insert("CSV", {"1,a\n2,", "b\n"}), 0);
   EXPECT_EQ(insert("Values", {"(3, concat('x', 'y'))", ", (4, ';')"}), 0);
   EXPECT_EQ(insert("RowBinary", {std::string_view("\x05\0\0\0\x02\n\n", 7)}), 0);
   EXPECT_EQ(insert("CSV", {"nonsense"}), 27);
   EXPECT_EQ(insert("Nope", {"1"}), 73);
+  EXPECT_EQ(written, 5u);
+  EXPECT_EQ(Execute("INSERT INTO adtally.any SELECT 9, 'z' WHERE 0").written_rows, 0u);
   EXPECT_EQ(Ask("SELECT x, s FROM adtally.any ORDER BY x"), "1\ta\n2\tb\n3\txy\n4\t;\n5\t\\n\\n\n");
   EXPECT_EQ(Execute("DROP TABLE adtally.any SYNC").exception_code, 0);
 }

@@ -35,6 +35,8 @@ struct SqlOutcome {
   uint64_t result_rows = 0;
   uint64_t read_rows = 0;
   uint64_t read_bytes = 0;
+  uint64_t written_rows = 0;
+  uint64_t written_bytes = 0;
 };
 
 // A store that also runs statements of others as they are. Thread-safe.

@@ -64,11 +64,12 @@ std::string_view ContentTypeOf(std::string_view format) {
 
 std::string Summary(const SqlOutcome& outcome, int64_t elapsed_us) {
   return fmt::format(
-      "{{\"read_rows\":\"{}\",\"read_bytes\":\"{}\",\"written_rows\":\"0\",\"written_bytes\":\"0\","
+      "{{\"read_rows\":\"{}\",\"read_bytes\":\"{}\",\"written_rows\":\"{}\",\"written_bytes\":\"{}"
+      "\","
       "\"total_rows_to_read\":\"0\",\"result_rows\":\"{}\",\"result_bytes\":\"{}\","
       "\"elapsed_ns\":\"{}\"}}",
-      outcome.read_rows, outcome.read_bytes, outcome.result_rows, outcome.output.size(),
-      elapsed_us * 1000);
+      outcome.read_rows, outcome.read_bytes, outcome.written_rows, outcome.written_bytes,
+      outcome.result_rows, outcome.output.size(), elapsed_us * 1000);
 }
 
 http::Response Text(std::string body, int status = 200) {

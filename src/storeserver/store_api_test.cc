@@ -62,6 +62,16 @@ TEST_F(StoreApiTest, AnswersSayWhatTheyAre) {
   EXPECT_EQ(answer.Header("X-ClickHouse-Timezone"), "Asia/Tokyo");
   EXPECT_NE(answer.Header("X-ClickHouse-Server-Display-Name"), "");
   EXPECT_NE(answer.Header("X-ClickHouse-Summary").find("\"read_rows\":\"0\""), std::string::npos);
+  engine_.answer = [](const SqlRequest&) {
+    SqlOutcome outcome;
+    outcome.written_rows = 3;
+    outcome.written_bytes = 12;
+    return outcome;
+  };
+  EXPECT_NE(Ask("POST", "/", "INSERT INTO t SELECT 1")
+                .Header("X-ClickHouse-Summary")
+                .find("\"written_rows\":\"3\",\"written_bytes\":\"12\""),
+            std::string::npos);
   EXPECT_EQ(Ask("HEAD", "/?query=SELECT+1").body, "");
   EXPECT_EQ(Ask("GET", "/?query=SELECT+1").Header("X-ClickHouse-Query-Id").size(), 36u);
 }

@@ -52,7 +52,8 @@ class Client(unittest.TestCase):
             with self.subTest(compression=compression):
                 client = self.connect(compress=compression)
                 self.make_table(client, "trip")
-                client.insert("trip", [row(i) for i in range(ROWS)], column_names=COLUMNS)
+                summary = client.insert("trip", [row(i) for i in range(ROWS)], column_names=COLUMNS)
+                self.assertEqual(ROWS, summary.written_rows)
                 answer = client.query("SELECT * FROM trip ORDER BY id")
                 self.assertEqual(ROWS, answer.row_count)
                 for i in (0, 1, 17, ROWS - 1):

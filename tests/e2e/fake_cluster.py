@@ -1,10 +1,11 @@
-"""A ClickHouse cluster of single-replica shards as adtally sees one over HTTP, made of one `adtally store`.
+"""A ClickHouse cluster of two shards and two replicas as adtally sees one over HTTP, made of one `adtally store`.
 
-Every shard is an HTTP address of its own and a database of its own in the one engine. Statements are rewritten on the way: what is ON CLUSTER
+Every replica is an HTTP address of its own, every shard a database of its own in the one engine, so that replicas never lag. Statements are rewritten on the way: what is ON CLUSTER
 runs for every shard, replicated tables are plain ones, and a Distributed table is a Merge table over the shards' databases. What is not there
 to be tested: replication, Keeper, and ClickHouse's own distributed queries.
 """
 
+import collections
 import http.client
 import http.server
 import re
@@ -14,6 +15,7 @@ import urllib.parse
 NAME = "two"
 DATABASE = "ads"
 BY_SHARD = ("minute", "ledger", "progress")
+REPLICAS = 2
 EXCEPTION = {"X-ClickHouse-Exception-Code": "210", "Content-Type": "text/plain"}
 
 
@@ -38,36 +40,40 @@ def on_one_server(sql):
 
 
 class FakeCluster:
-    """Listens on an address a shard. The store may be killed and started again meanwhile. A context manager."""
+    """Listens on an address a replica. The store may be killed and started again meanwhile. A context manager."""
 
     def __init__(self, store, shards=2):
         self.store = store
-        self.down = [False] * shards  # a shard that is down answers with an exception
-        self.asked = [{"syncs": 0, "inserts": 0, "inserted": []} for _ in range(shards)]
+        self.shards = shards
+        self.down = set()  # replicas, (shard, replica), that answer with an exception
+        self.syncs = collections.Counter()  # by replica
+        self.inserts = collections.defaultdict(list)  # tables by replica
+        self.quorums = set()  # that inserts asked for
         self.lock = threading.Lock()
-        self.servers = [self.listen(shard) for shard in range(shards)]
+        self.servers = {(s, r): self.listen((s, r)) for s in range(shards) for r in range(REPLICAS)}
 
     def __enter__(self):
-        for shard in range(len(self.servers)):
+        for shard in range(self.shards):
             answer = self.store.ask(f"CREATE DATABASE IF NOT EXISTS {shard_database(shard)} ENGINE = Atomic")
             assert answer.status == 200, answer
-            threading.Thread(target=self.servers[shard].serve_forever, daemon=True).start()
+        for server in self.servers.values():
+            threading.Thread(target=server.serve_forever, daemon=True).start()
         return self
 
     def __exit__(self, *_):
-        for server in self.servers:
+        for server in self.servers.values():
             server.shutdown()
             server.server_close()
 
-    def address(self, shard):
-        return "127.0.0.1:%d" % self.servers[shard].server_address[1]
+    def address(self, shard, replica):
+        return "127.0.0.1:%d" % self.servers[shard, replica].server_address[1]
 
     def environment(self):
         """Of an `adtally serve` that delivers into this cluster."""
-        urls = ",".join(f"shard{i + 1}=http://{self.address(i)}" for i in range(len(self.servers)))
+        urls = ",".join(f"shard{s + 1}:{9000 + r}=http://{self.address(s, r)}" for s, r in self.servers)
         return {
             **self.store.environment(),
-            "ADTALLY_STORE_URL": f"http://{self.address(0)}",
+            "ADTALLY_STORE_URL": f"http://{self.address(0, 0)}",
             "ADTALLY_STORE_CLUSTER": NAME,
             "ADTALLY_STORE_DATABASE": DATABASE,
             "ADTALLY_STORE_REPLICA_URLS": urls,
@@ -79,11 +85,11 @@ class FakeCluster:
         sql = on_one_server(sql)
         if not re.search(r"`%s`\.(%s)_local" % (DATABASE, "|".join(BY_SHARD)), sql):
             return [sql]
-        shards = range(len(self.servers)) if everywhere and "Merge(REGEXP" not in sql else [shard]
+        shards = range(self.shards) if everywhere and "Merge(REGEXP" not in sql else [shard]
         pattern = r"`%s`\.((?:%s)_local)" % (DATABASE, "|".join(BY_SHARD))
         return [re.sub(pattern, rf"`{shard_database(one)}`.\1", sql) for one in shards]
 
-    def listen(self, shard):
+    def listen(self, replica):
         cluster = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -91,7 +97,7 @@ class FakeCluster:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                status, headers, answer = cluster.answer(self, shard, body)
+                status, headers, answer = cluster.answer(self, replica, body)
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
@@ -108,28 +114,28 @@ class FakeCluster:
 
         return Server(("127.0.0.1", 0), Handler)
 
-    def answer(self, handler, shard, body):
+    def answer(self, handler, replica, body):
         """(status, headers, body) for one request."""
-        if self.down[shard]:
-            return 500, EXCEPTION, b"Code: 210. DB::Exception: this shard is down. (NETWORK_ERROR)"
+        if replica in self.down:
+            return 500, EXCEPTION, b"Code: 210. DB::Exception: this replica is down. (NETWORK_ERROR)"
         target = urllib.parse.urlsplit(handler.path)
         parameters = dict(urllib.parse.parse_qsl(target.query, keep_blank_values=True))
         insert = "query" in parameters
         sql = parameters["query"] if insert else body.decode()
         if "system.clusters" in sql:
-            rows = "".join(f"{i + 1}\tshard{i + 1}\t9000\n" for i in range(len(self.servers)))
+            rows = "".join(f"{s + 1}\tshard{s + 1}\t{9000 + r}\n" for s, r in self.servers)
             return 200, {}, rows.encode() if parameters.get("param_cluster") == NAME else b""
         if sql.startswith("SYSTEM SYNC REPLICA"):
             with self.lock:
-                self.asked[shard]["syncs"] += 1
+                self.syncs[replica] += 1
             return 200, {}, b""
         result = (200, {}, b"")
-        for one in self.statements(sql, shard):
+        for one in self.statements(sql, replica[0]):
             if insert:
                 parameters["query"] = one
                 with self.lock:
-                    self.asked[shard]["inserts"] += 1
-                    self.asked[shard]["inserted"].append(re.search(r"INSERT INTO (\S+)", one).group(1))
+                    self.inserts[replica].append(re.search(r"INSERT INTO (\S+)", one).group(1))
+                    self.quorums.add(parameters.get("insert_quorum"))
             result = self.pass_on(handler, parameters, body if insert else one.encode())
             if result[0] != 200:
                 break
