@@ -182,7 +182,7 @@ Result<void> Service::Parts::StartServers(const Config& config, Logger& logger) 
     http::ServerOptions server;
     server.listen = config.edge_listen;
     server.threads = static_cast<int>(config.edge_threads);
-    // Only there is nowhere else to ask: the edge is open to the world.
+    // Only where there is no API to ask: the edge is open to the world.
     auto handler = roles.api ? edge->handler() : http::WithProbes(edge->handler(), probes());
     ADTALLY_ASSIGN(edge_server, http::Server::Start(server, std::move(handler), logger));
   }

@@ -5,7 +5,6 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
-#include <algorithm>
 #include <memory>
 
 #include "log/kafka_group_test_support.h"
@@ -19,7 +18,8 @@ using ::testing::IsEmpty;
 constexpr int16_t kHeartbeatRequest = 12;  // of Kafka's protocol
 constexpr uint32_t kPartitions = 4;
 
-// librdkafka's own broker for tests, in this process.
+// With librdkafka's own broker for tests, in this process. How members share partitions out is
+// tested with a real coordinator, in tests/kafka.
 class KafkaGroupTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -42,23 +42,6 @@ class KafkaGroupTest : public ::testing::Test {
   rd_kafka_mock_cluster_t* cluster_ = nullptr;
   KafkaGroupOptions options_;
 };
-
-TEST_F(KafkaGroupTest, MembersShareThePartitionsOut) {
-  Member one(options_);
-  ASSERT_TRUE(Eventually([&] { return one.assigned().size() == kPartitions; }));
-  EXPECT_EQ(one.group().NotJoined(), "");
-  {
-    Member two(options_);
-    ASSERT_TRUE(Eventually([&] { return two.assigned().size() == kPartitions / 2; }));
-    auto all = one.assigned();
-    for (const Partition partition : two.assigned()) all.push_back(partition);
-    std::ranges::sort(all);
-    EXPECT_EQ(all, (std::vector{Partition(0), Partition(1), Partition(2), Partition(3)}));
-    two.group().Leave();
-    EXPECT_THAT(two.assigned(), IsEmpty());
-  }
-  EXPECT_TRUE(Eventually([&] { return one.assigned().size() == kPartitions; }));
-}
 
 TEST_F(KafkaGroupTest, AMemberThatTheGroupForgotGivesUpAllAndJoinsAgain) {
   Member member(options_);

@@ -3,22 +3,55 @@
 #include <librdkafka/rdkafka.h>
 
 #include <memory>
+#include <string_view>
 
 namespace adtally {
 namespace {
 
-template <class T>
-using Owned = std::unique_ptr<T, void (*)(T*)>;
+using Groups = std::unique_ptr<const rd_kafka_group_list, void (*)(const rd_kafka_group_list*)>;
 
-Owned<rd_kafka_event_t> Describe(rd_kafka_t* client, const std::string& group, int timeout_ms) {
-  const Owned<rd_kafka_AdminOptions_t> options(
-      rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS),
-      &rd_kafka_AdminOptions_destroy);
-  rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms, nullptr, 0);
-  const Owned<rd_kafka_queue_t> queue(rd_kafka_queue_new(client), &rd_kafka_queue_destroy);
-  const char* groups[] = {group.c_str()};
-  rd_kafka_DescribeConsumerGroups(client, groups, 1, options.get(), queue.get());
-  return {rd_kafka_queue_poll(queue.get(), timeout_ms), &rd_kafka_event_destroy};
+// Reads numbers of Kafka's protocol, in network order, off the front of a text.
+class ProtocolReader {
+ public:
+  explicit ProtocolReader(std::string_view bytes) : bytes_(bytes) {}
+  bool failed() const { return failed_; }
+
+  uint32_t Number(size_t size) {
+    uint32_t value = 0;
+    for (const char byte : Take(size)) value = value << 8 | static_cast<unsigned char>(byte);
+    return value;
+  }
+  std::string_view Take(size_t size) {
+    if (size > bytes_.size()) {
+      failed_ = true;
+      bytes_ = {};
+      return {};
+    }
+    const std::string_view taken = bytes_.substr(0, size);
+    bytes_.remove_prefix(size);
+    return taken;
+  }
+
+ private:
+  std::string_view bytes_;
+  bool failed_ = false;
+};
+
+// What members of a group were assigned is kept as bytes by the coordinator: a version, then for
+// each topic its name and partitions. A member without partitions may have none of it.
+std::optional<std::set<Partition>> ParseAssignment(std::string_view bytes) {
+  std::set<Partition> partitions;
+  if (bytes.empty()) return partitions;
+  ProtocolReader reader(bytes);
+  reader.Number(2);
+  for (uint32_t topics = reader.Number(4); topics > 0 && !reader.failed(); --topics) {
+    reader.Take(reader.Number(2));
+    for (uint32_t left = reader.Number(4); left > 0 && !reader.failed(); --left) {
+      partitions.insert(Partition(reader.Number(4)));
+    }
+  }
+  if (reader.failed()) return std::nullopt;
+  return partitions;
 }
 
 }  // namespace
@@ -39,26 +72,23 @@ std::string MemberIdOf(const rd_kafka_t* client) {
   return member_id;
 }
 
+// Not through the admin calls: those of librdkafka 2.0 end the process when they fail in some ways.
 std::optional<std::set<Partition>> AskCoordinator(rd_kafka_t* client, const std::string& group,
                                                   const std::string& member_id, int timeout_ms) {
-  const auto event = Describe(client, group, timeout_ms);
-  const rd_kafka_DescribeConsumerGroups_result_t* result =
-      event == nullptr ? nullptr : rd_kafka_event_DescribeConsumerGroups_result(event.get());
-  if (result == nullptr) return std::nullopt;
-  size_t count = 0;
-  const rd_kafka_ConsumerGroupDescription_t** groups =
-      rd_kafka_DescribeConsumerGroups_result_groups(result, &count);
-  if (count != 1 || rd_kafka_ConsumerGroupDescription_error(groups[0]) != nullptr ||
-      rd_kafka_ConsumerGroupDescription_state(groups[0]) != RD_KAFKA_CONSUMER_GROUP_STATE_STABLE) {
+  const rd_kafka_group_list* answer = nullptr;
+  rd_kafka_list_groups(client, group.c_str(), &answer, timeout_ms);
+  if (answer == nullptr) return std::nullopt;
+  const Groups groups(answer, &rd_kafka_group_list_destroy);
+  if (groups->group_cnt != 1) return std::nullopt;
+  const rd_kafka_group_info& found = groups->groups[0];
+  if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR || std::string_view(found.state) != "Stable") {
     return std::nullopt;
   }
-  count = rd_kafka_ConsumerGroupDescription_member_count(groups[0]);
-  for (size_t i = 0; i < count; ++i) {
-    const rd_kafka_MemberDescription_t* member =
-        rd_kafka_ConsumerGroupDescription_member(groups[0], i);
-    if (rd_kafka_MemberDescription_consumer_id(member) != member_id) continue;
-    return PartitionsOf(
-        *rd_kafka_MemberAssignment_partitions(rd_kafka_MemberDescription_assignment(member)));
+  for (int i = 0; i < found.member_cnt; ++i) {
+    const rd_kafka_group_member_info& member = found.members[i];
+    if (member_id != member.member_id) continue;
+    return ParseAssignment({static_cast<const char*>(member.member_assignment),
+                            static_cast<size_t>(member.member_assignment_size)});
   }
   return std::set<Partition>();
 }
