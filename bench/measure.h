@@ -11,13 +11,14 @@
 // What a benchmark program needs of the machine it runs on.
 namespace adtally::bench {
 
-int64_t WallNanos();            // monotonic, from an arbitrary origin
-int64_t ThreadCpuNanos();       // user and system time of the calling thread
-double ProcessCpuSeconds();     // user and system time of all threads of the process
-size_t ResidentBytes();         // of the process, now
-size_t PeakResidentBytes();     // ... at most since the start or the last ResetPeakResident
-void ResetPeakResident();       // where the kernel allows it
-void RunOnCores(size_t cores);  // keeps the process, and every thread made later, on that many
+int64_t WallNanos();                // monotonic, from an arbitrary origin
+int64_t ThreadCpuNanos();           // user and system time of the calling thread
+double ProcessCpuSeconds();         // user and system time of all threads of the process
+double ProcessCpuSeconds(int pid);  // the same of another process; 0 when it is gone
+size_t ResidentBytes();             // of the process, now
+size_t PeakResidentBytes();         // ... at most since the start or the last ResetPeakResident
+void ResetPeakResident();           // where the kernel allows it
+void RunOnCores(size_t cores);      // keeps the process, and every thread made later, on that many
 
 double Median(std::vector<double> values);  // 0 when there is none
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/event_log_setup.h"
 #include "app/memory_budget.h"
 
 namespace adtally {
@@ -32,7 +33,7 @@ Result<AggregatorOptions> AggregatorOptionsFor(const Config& config, const Machi
 
   const MemoryNeeds needs{config.aggregator_max_ids, MaxCheckpointBytes(partitions, options),
                           config.store_kind == "chdb" ? config.store_max_memory_mb : 0,
-                          partitions * kMostIdsPerPartition};
+                          partitions * kMostIdsPerPartition, LogClientBytes(config)};
   ADTALLY_ASSIGN(const uint64_t max_ids, ChooseMaxIds(needs, machine.memory_bytes));
   options.counting.max_ids = (max_ids + partitions - 1) / partitions;
   return options;

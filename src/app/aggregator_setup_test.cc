@@ -51,5 +51,26 @@ TEST(AggregatorSetupTest, RefusesMoreMemoryThanThereIs) {
   EXPECT_TRUE(AggregatorOptionsFor(config, kLarge).ok());
 }
 
+// What Kafka's client reads ahead cannot be had twice.
+TEST(AggregatorSetupTest, KafkaTakesItsShareOfTheMemory) {
+  Config config;
+  config.aggregator_max_ids = 1'000'000'000;
+  MachineLimits machine = kLarge;
+  machine.memory_bytes = 11'000'000'000 + (int64_t{2048} << 20) + 600'000'000;
+  EXPECT_TRUE(AggregatorOptionsFor(config, machine).ok());
+  config.log_kind = "kafka";
+  const auto refused = AggregatorOptionsFor(config, machine);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message.find("Kafka's client 0.3 GB"), std::string::npos)
+      << refused.error().message;
+}
+
+TEST(AggregatorSetupTest, RecordsAreOfTheConfiguredFormat) {
+  Config config;
+  EXPECT_EQ(AggregatorOptionsFor(config, kLarge)->counting.record_format, RecordFormat::kProtobuf);
+  config.log_format = "json";
+  EXPECT_EQ(AggregatorOptionsFor(config, kLarge)->counting.record_format, RecordFormat::kJson);
+}
+
 }  // namespace
 }  // namespace adtally

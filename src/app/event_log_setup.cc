@@ -20,6 +20,12 @@ KafkaLogOptions KafkaLogOptionsFor(const Config& config) {
   return options;
 }
 
+uint64_t LogClientBytes(const Config& config) {
+  if (config.log_kind != "kafka") return 0;
+  const KafkaLogOptions options = KafkaLogOptionsFor(config);
+  return options.max_fetched_bytes + options.max_queued_bytes;
+}
+
 Result<std::unique_ptr<EventLog>> OpenEventLog(const Config& config, const std::string& data_dir,
                                                const Clock& clock, Logger& logger) {
   if (config.log_kind == "kafka") return KafkaLog::Open(KafkaLogOptionsFor(config), clock, logger);

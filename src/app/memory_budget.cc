@@ -22,8 +22,9 @@ std::string Gigabytes(double bytes) {
 Result<uint64_t> ChooseMaxIds(const MemoryNeeds& needs, uint64_t memory_bytes) {
   const auto memory = static_cast<double>(memory_bytes);
   const auto checkpoints = static_cast<double>(needs.checkpoint_bytes);
+  const auto log = static_cast<double>(needs.log_bytes);
   const double store = static_cast<double>(needs.store_mb) * (1 << 20);
-  const double left = memory - checkpoints - store;
+  const double left = memory - checkpoints - log - store;
   const double ids_left = std::max(0.0, left / kBytesPerId);
 
   if (needs.max_ids == 0 && ids_left >= kFewestIds) {
@@ -38,6 +39,8 @@ Result<uint64_t> ChooseMaxIds(const MemoryNeeds& needs, uint64_t memory_bytes) {
                           ? fmt::format("aggregator.max_ids = {}", needs.max_ids)
                           : fmt::format("the least of aggregator.max_ids, {:.0f},", kFewestIds);
   const double ids = needs.max_ids != 0 ? static_cast<double>(needs.max_ids) : kFewestIds;
+  const std::string for_log =
+      needs.log_bytes == 0 ? "" : fmt::format(", Kafka's client {}", Gigabytes(log));
   std::string remedy = "lower store.max_memory_mb or give it more memory";
   if (needs.max_ids != 0 && ids_left >= kFewestIds) {
     remedy = fmt::format("lower aggregator.max_ids to {:.0f}000000, {}", std::floor(ids_left / 1e6),
@@ -45,11 +48,12 @@ Result<uint64_t> ChooseMaxIds(const MemoryNeeds& needs, uint64_t memory_bytes) {
   }
   return Error{
       ErrorCode::kResourceExhausted,
-      fmt::format("{} needs {} ({} bytes an id), checkpoints need {} and store.max_memory_mb = {} "
-                  "is {}: together {} of the {} that this process may use; {}",
+      fmt::format("{} needs {} ({} bytes an id), checkpoints need {}{} and store.max_memory_mb = "
+                  "{} is {}: together {} of the {} that this process may use; {}",
                   wanted, Gigabytes(ids * kBytesPerId), kBytesPerId, Gigabytes(checkpoints),
-                  needs.store_mb, Gigabytes(store),
-                  Gigabytes(ids * kBytesPerId + checkpoints + store), Gigabytes(memory), remedy)};
+                  for_log, needs.store_mb, Gigabytes(store),
+                  Gigabytes(ids * kBytesPerId + checkpoints + log + store), Gigabytes(memory),
+                  remedy)};
 }
 
 }  // namespace adtally

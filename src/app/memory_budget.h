@@ -14,6 +14,7 @@ struct MemoryNeeds {
   int64_t store_mb = 0;           // store.max_memory_mb
   // No more ids than this are chosen.
   uint64_t most_ids = std::numeric_limits<uint64_t>::max();
+  uint64_t log_bytes = 0;  // what the log's client keeps of records to and from Kafka
 };
 
 // An event id that deduplication remembers takes up to this many bytes, all overhead included: see

@@ -25,11 +25,15 @@ constexpr int64_t kClockAllowanceMs = 1000;
 // At least what a partition reads ahead.
 constexpr size_t kMinFetchedBytes = size_t{4} << 20;
 
-Error Dropped(Partition partition, Offset offset, Offset begin,
+// Counting that meets it is behind by more than the retention, unless another process goes on.
+Error Dropped(const KafkaLogOptions& options, Partition partition, Offset offset, Offset begin,
               ErrorCode code = ErrorCode::kNotFound) {
-  return {code, fmt::format("offset {} of partition {} was dropped by the retention of its Kafka "
-                            "topic: the log begins at {}",
-                            offset.value, partition.value, begin.value)};
+  return {code,
+          fmt::format("topic {}: retention dropped offset {} of partition {}, which begins at {} "
+                      "now: if no other process counted it, events are lost; raise retention.ms "
+                      "to save the other partitions; this one cannot be counted exactly any more, "
+                      "and going on takes other topics, an empty data folder and store.database",
+                      options.topic, offset.value, partition.value, begin.value)};
 }
 
 }  // namespace
@@ -176,7 +180,7 @@ Result<void> KafkaLog::Read(Partition partition, Offset from, Offset limit, size
                             RecordBatch& out) {
   out.Clear();
   PartitionTail& tail = Tail(partition);
-  if (from < tail.begin()) return Dropped(partition, from, tail.begin());
+  if (from < tail.begin()) return Dropped(options_, partition, from, tail.begin());
   if (from >= limit) return {};
   const Offset end = tail.end();
   const auto read = clients_->readers[partition.value]->Read(from, limit, end, max_bytes, out);
@@ -192,7 +196,7 @@ Result<void> KafkaLog::Read(Partition partition, Offset from, Offset limit, size
   if (read.error().code != ErrorCode::kNotFound) return read.error();
   // Retention passed by, or the topic lost what it had.
   ADTALLY_TRY(Observe());
-  if (from < tail.begin()) return Dropped(partition, from, tail.begin());
+  if (from < tail.begin()) return Dropped(options_, partition, from, tail.begin());
   return Error{
       ErrorCode::kUnavailable,
       fmt::format("Kafka at {}: {}, although the log had records up to {}: retrying; if it "
@@ -230,7 +234,7 @@ void KafkaLog::StopReading(Partition partition) {
 
 Result<AppendTime> KafkaLog::AppendTimeOf(Partition partition, Offset offset) {
   PartitionTail& tail = Tail(partition);
-  if (offset < tail.begin()) return Dropped(partition, offset, tail.begin());
+  if (offset < tail.begin()) return Dropped(options_, partition, offset, tail.begin());
   if (offset >= tail.end()) {
     return Error{ErrorCode::kNotFound, fmt::format("partition {} has no record at offset {} yet",
                                                    partition.value, offset.value)};
@@ -259,7 +263,8 @@ AppendTime KafkaLog::SafeTime(Partition partition) {
 Result<void> KafkaLog::AppendBoundary(Partition partition, Boundary boundary) {
   ADTALLY_CHECK(boundary.begin < boundary.end, "a boundary covers at least one record");
   PartitionTail& tail = Tail(partition);
-  if (boundary.begin < tail.begin()) return Dropped(partition, boundary.begin, tail.begin());
+  if (boundary.begin < tail.begin())
+    return Dropped(options_, partition, boundary.begin, tail.begin());
   if (unreachable_.load()) return Unreachable();
   return clients_->boundaries->Append(partition, boundary);
 }
@@ -269,7 +274,7 @@ Result<Boundary> KafkaLog::ReadBoundary(Partition partition, Offset begin) {
   auto boundary = clients_->boundaries->Read(partition, begin);
   // Boundaries are dropped up to a begin that was published before.
   if (begin < tail.begin()) {
-    return Dropped(partition, begin, tail.begin(), ErrorCode::kInvalidArgument);
+    return Dropped(options_, partition, begin, tail.begin(), ErrorCode::kInvalidArgument);
   }
   return boundary;
 }

@@ -10,7 +10,7 @@
 namespace adtally {
 namespace {
 
-constexpr size_t kMessagesAtOnce = 64;
+constexpr size_t kMessagesAtOnce = 1024;
 
 void OnFilled(rd_kafka_t*, void* filled) {
   (*static_cast<const std::function<void()>*>(filled))();
