@@ -124,8 +124,8 @@ Result<void> Service::Parts::Open(const Config& config, const std::string& data_
                                   const Clock& clock, Logger& logger) {
   ADTALLY_TRY(MakeDataFolder(config, roles, data_dir));
   const int delivering = roles.aggregator ? aggregator_options.delivery_threads : 0;
-  ADTALLY_ASSIGN(storage, ServiceStorage::Open(config, data_dir, delivering + kOtherConnections,
-                                               clock, logger));
+  ADTALLY_ASSIGN(storage, ServiceStorage::Open(config, roles, data_dir,
+                                               delivering + kOtherConnections, clock, logger));
   if (!roles.edge && !roles.api) return {};
   ADTALLY_ASSIGN(admin_key, AdminKey(config, data_dir));
   ADTALLY_ASSIGN(directory, Directory::Load(config, admin_key, *storage.store, clock, logger));
@@ -148,8 +148,8 @@ Result<void> Service::Parts::StartWork(const Config& config, const std::string& 
     log_freshness = std::make_unique<LogFreshness>(*storage.log, *storage.store, clock, logger);
   }
   if (roles.edge) {
-    ADTALLY_ASSIGN(spool, OpenSpool(config, data_dir, *storage.log, clock, logger));
-    RecordSink& sink = spool ? static_cast<RecordSink&>(*spool) : *storage.log;
+    ADTALLY_ASSIGN(spool, OpenSpool(config, data_dir, storage.sink(), clock, logger));
+    RecordSink& sink = spool ? static_cast<RecordSink&>(*spool) : storage.sink();
     ADTALLY_ASSIGN(edge, Edge::Create(EdgeOptionsFor(config), sink, *signer, directory->api_keys(),
                                       directory->landing_pages(), clock, logger));
   }

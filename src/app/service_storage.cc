@@ -6,13 +6,25 @@
 
 namespace adtally {
 
-Result<ServiceStorage> ServiceStorage::Open(const Config& config, const std::string& data_dir,
-                                            int connections, const Clock& clock, Logger& logger) {
+Result<ServiceStorage> ServiceStorage::Open(const Config& config, const Roles& roles,
+                                            const std::string& data_dir, int connections,
+                                            const Clock& clock, Logger& logger) {
   ServiceStorage storage;
+  const bool only_appends = roles.edge && !roles.aggregator && !roles.api;
   // First: a local log's lock tells that another process uses the folder.
-  ADTALLY_ASSIGN(storage.log, OpenEventLog(config, data_dir, clock, logger));
+  if (only_appends) {
+    ADTALLY_ASSIGN(storage.late_log, LateLog::Open(
+                                         static_cast<uint32_t>(config.log_partitions),
+                                         [config, data_dir, &clock, &logger] {
+                                           return OpenEventLog(config, data_dir, clock, logger);
+                                         },
+                                         logger));
+  } else {
+    ADTALLY_ASSIGN(storage.log, OpenEventLog(config, data_dir, clock, logger));
+  }
   ADTALLY_ASSIGN(storage.store, OpenStore(config, data_dir, connections, clock, logger));
   ADTALLY_TRY(MigrateStore(config, *storage.store));
+  if (only_appends) return storage;
   ADTALLY_ASSIGN(storage.checkpoint_store,
                  OpenCheckpointStore(config, *storage.store, connections, logger));
   ADTALLY_TRY(BindLog(*storage.log, *storage.checkpoint_store));
