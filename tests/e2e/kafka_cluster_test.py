@@ -115,6 +115,7 @@ class Cluster(unittest.TestCase):
 
     def check(self, what):
         api = self.all.api
+        self.all.edge.wait_drained()
         api.wait_complete(60)
         ledger = api.ledger_totals()
         found = compare(api, self.truth) + compare_ledger(ledger, self.truth)
@@ -240,6 +241,51 @@ class Cluster(unittest.TestCase):
         process = self.all.add("edge,aggregator,api,maintenance")
         time.sleep(2)
         self.assertEqual(0, process.stop(timeout=30), process.log_tail())
+
+
+@unittest.skipUnless(kafka.available(), "no Kafka here: scripts/install kafka")
+class Standby(unittest.TestCase):
+    KILLS = 5
+
+    def test_takes_over_within_a_second(self):
+        """Checkpoints twice a second: what is measured is how late the one after the kill is."""
+        with kafka.Cluster(1) as cluster, Store() as store:
+            settings = {"ADTALLY_AGGREGATOR_CHECKPOINT_INTERVAL_MS": "500"}
+            with Deployment(cluster, store, aggregators=1, partitions=2, **settings) as processes:
+                processes.add(ADTALLY_AGGREGATOR_STANDBY="true")
+                truth_file = processes.api.folder / "truth"
+                load = generate(processes.api, 1000 * 12 * self.KILLS, truth_file, rate=1000, batch=20, duplicates=0.03)
+                try:
+                    seconds = [self.kill(processes) for _ in range(self.KILLS)]
+                    finish(load)
+                finally:
+                    if load.poll() is None:
+                        load.kill()
+                        load.wait()
+                processes.edge.wait_drained()
+                processes.api.wait_complete(60)
+                self.assertEqual([], compare(processes.api, Truth(truth_file)))
+        print(f"        first checkpoint after a kill: {', '.join(f'{s:.2f}' for s in seconds)} s", flush=True)
+        self.assertLess(sorted(seconds)[self.KILLS // 2], 1)
+        self.assertLess(max(seconds), 3)
+
+    def kill(self, processes):
+        """Seconds from the kill until each partition has a new checkpoint; then the killed one is back."""
+        leader = processes.aggregators[0]
+        deadline = time.monotonic() + 30
+        while len(leader.partitions()) < 2:
+            self.assertLess(time.monotonic(), deadline, leader.log_tail())
+            time.sleep(0.2)
+        time.sleep(1.5)
+        leader.kill9()
+        started = time.monotonic()
+        before = processes.progress()
+        while any(end <= before[p] for p, end in processes.progress().items()):
+            self.assertLess(time.monotonic() - started, 30)
+            time.sleep(0.02)
+        seconds = time.monotonic() - started
+        leader.start()
+        return seconds
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import re
 import signal
+import time
 
 from server import Server, free_port, send
 
@@ -45,6 +46,14 @@ class Process(Server):
         text = send(self.probes, "GET", "/metrics", timeout=5).body.decode()
         found = re.findall(rf'^{name}{{partition="(\d+)"}} (\S+)$', text, re.MULTILINE)
         return {int(partition): float(value) for partition, value in found}
+
+    def wait_drained(self, timeout=60):
+        """Of an edge: until the log has what its spool held. Other processes do not know of that."""
+        deadline = time.monotonic() + timeout
+        while "\nadtally_spool_records 0\n" not in send(self.probes, "GET", "/metrics", timeout=5).body.decode():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"the spool did not drain within {timeout} s\n{self.log_tail()}")
+            time.sleep(0.1)
 
     def partitions(self):
         """Those that it counts."""

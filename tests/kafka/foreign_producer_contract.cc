@@ -154,6 +154,7 @@ TEST(KafkaHoleContract, OffsetsWithoutARecordArePassed) {
   EXPECT_EQ(*(*log)->EndOffset(Partition(0)), Offset(1)) << "nothing is there to be counted";
 
   ASSERT_NO_FATAL_FAILURE(ProduceInATransaction(options, false));  // 2 and 3
+  ASSERT_EQ(wait_for_end(Offset(4)), Offset(4));
   ASSERT_TRUE(AppendOne(**log, 0, "after").ok());
   EXPECT_EQ(*(*log)->EndOffset(Partition(0)), Offset(5));
   EXPECT_THAT(offsets_from(1), ElementsAre(4));
