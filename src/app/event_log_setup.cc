@@ -27,8 +27,11 @@ uint64_t LogClientBytes(const Config& config) {
 }
 
 Result<std::unique_ptr<EventLog>> OpenEventLog(const Config& config, const std::string& data_dir,
-                                               const Clock& clock, Logger& logger) {
-  if (config.log_kind == "kafka") return KafkaLog::Open(KafkaLogOptionsFor(config), clock, logger);
+                                               const Clock& clock, Logger& logger,
+                                               int start_timeout_ms) {
+  if (config.log_kind == "kafka") {
+    return KafkaLog::Open(KafkaLogOptionsFor(config), clock, logger, start_timeout_ms);
+  }
   RocksDbLogOptions options;
   options.path = data_dir + "/log";
   options.partitions = static_cast<uint32_t>(config.log_partitions);

@@ -17,9 +17,10 @@ KafkaLogOptions KafkaLogOptionsFor(const Config& config);
 // The most memory that the client of a log in Kafka takes for records; 0 for another log.
 uint64_t LogClientBytes(const Config& config);
 
-// Opens the log of the configured kind: in DATA/log, or in the Kafka cluster. The clock and the
-// logger outlive it.
+// Opens the log of the configured kind: in DATA/log, or in the Kafka cluster, whose brokers are
+// waited for up to `start_timeout_ms`. The clock and the logger outlive it.
 Result<std::unique_ptr<EventLog>> OpenEventLog(const Config& config, const std::string& data_dir,
-                                               const Clock& clock, Logger& logger);
+                                               const Clock& clock, Logger& logger,
+                                               int start_timeout_ms = 15'000);
 
 }  // namespace adtally

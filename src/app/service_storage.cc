@@ -5,6 +5,12 @@
 #include "app/store_setup.h"
 
 namespace adtally {
+namespace {
+
+// How long an edge waits for Kafka at a time before it takes events into its spool.
+constexpr int kTryKafkaMs = 3'000;
+
+}  // namespace
 
 Result<ServiceStorage> ServiceStorage::Open(const Config& config, const Roles& roles,
                                             const std::string& data_dir, int connections,
@@ -16,7 +22,8 @@ Result<ServiceStorage> ServiceStorage::Open(const Config& config, const Roles& r
     ADTALLY_ASSIGN(storage.late_log, LateLog::Open(
                                          static_cast<uint32_t>(config.log_partitions),
                                          [config, data_dir, &clock, &logger] {
-                                           return OpenEventLog(config, data_dir, clock, logger);
+                                           return OpenEventLog(config, data_dir, clock, logger,
+                                                               kTryKafkaMs);
                                          },
                                          logger));
   } else {
