@@ -20,9 +20,11 @@ import urllib.parse
 
 import kafka
 import suite
-from reports import by_campaign, differences
+from reports import by_campaign, differences, total
+from roles import Deployment
 from server import BROWSER, Server, now_ms
 from spool import metrics, wait_drained, wait_for
+from store_process import Store
 from suite import assert_problem, event
 
 WORKERS = 3
@@ -261,6 +263,23 @@ def main():
     suite.use_binary(options)
     Options.down = options.down
     sys.exit(suite.run(unittest.TestLoader().loadTestsFromTestCase(KafkaSpool)))
+
+
+@unittest.skipUnless(kafka.available(), "no Kafka here: scripts/install kafka")
+class EdgeAlone(unittest.TestCase):
+    def test_starts_while_kafka_is_down(self):
+        with kafka.Cluster(1) as cluster, Store() as store, Deployment(cluster, store, aggregators=1, partitions=2) as all_:
+            cluster.brokers[0].kill9()
+            all_.edge.kill9()
+            all_.edge.start()
+            sent_ms = now_ms()
+            lines = [json.dumps(event(f"late-{i}", sent_ms, 77)) for i in range(20)]
+            answers = [all_.edge.post_events([line]).status for line in lines]
+            self.assertEqual([202] * len(lines), answers, all_.edge.log_tail())
+            cluster.brokers[0].start()
+            all_.edge.wait_drained()
+            all_.api.wait_complete(60)
+            self.assertEqual(len(lines), total(all_.api, sent_ms - 60_000, sent_ms + 60_000)[0])
 
 
 if __name__ == "__main__":
