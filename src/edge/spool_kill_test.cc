@@ -1,8 +1,4 @@
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,13 +7,13 @@
 #include <random>
 
 #include "edge/spool_test_support.h"
+#include "testing/killed_child.h"
 
 namespace adtally {
 namespace {
 
 constexpr char kFolderVariable[] = "ADTALLY_SPOOL_KILL_TEST_FOLDER";
 constexpr char kFirstVariable[] = "ADTALLY_SPOOL_KILL_TEST_FIRST";
-constexpr int kAcknowledgedFd = 100;  // apart from googletest's own output
 
 // The child: spools numbered events, and writes to the pipe the numbers that were acknowledged.
 TEST(SpoolKill, DISABLED_Child) {
@@ -42,45 +38,9 @@ TEST(SpoolKill, DISABLED_Child) {
 // Runs the child for a while, kills it, returns the numbers that it saw acknowledged.
 std::vector<uint64_t> RunAndKill(const std::string& folder, uint64_t first,
                                  std::chrono::milliseconds time) {
-  int ends[2];
-  EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], kAcknowledgedFd);
-  std::string program = "/proc/self/exe";
-  std::string filter = "--gtest_filter=SpoolKill.DISABLED_Child";
-  std::string disabled = "--gtest_also_run_disabled_tests";
-  std::string brief = "--gtest_brief=1";
-  char* arguments[] = {program.data(), filter.data(), disabled.data(), brief.data(), nullptr};
   setenv(kFolderVariable, folder.c_str(), 1);
   setenv(kFirstVariable, std::to_string(first).c_str(), 1);
-  pid_t child = 0;
-  EXPECT_EQ(posix_spawn(&child, program.c_str(), &actions, nullptr, arguments, environ), 0);
-  posix_spawn_file_actions_destroy(&actions);
-  close(ends[1]);
-
-  std::thread killer([&] {
-    std::this_thread::sleep_for(time);
-    kill(child, SIGKILL);
-  });
-  std::string bytes;
-  char buffer[4096];
-  for (ssize_t n; (n = read(ends[0], buffer, sizeof(buffer))) > 0;) {
-    bytes.append(buffer, static_cast<size_t>(n));
-  }
-  killer.join();
-  int status = 0;
-  waitpid(child, &status, 0);
-  EXPECT_TRUE(WIFSIGNALED(status)) << "the child ended by itself";
-  close(ends[0]);
-
-  std::vector<uint64_t> numbers;
-  for (size_t at = 0; at + sizeof(uint64_t) <= bytes.size(); at += sizeof(uint64_t)) {
-    uint64_t number = 0;
-    std::copy_n(bytes.data() + at, sizeof(number), reinterpret_cast<char*>(&number));
-    numbers.push_back(number);
-  }
-  return numbers;
+  return RunTestAndKill("SpoolKill.DISABLED_Child", time);
 }
 
 TEST(SpoolKill, WhatWasAcknowledgedIsDrainedAfterAKill) {
