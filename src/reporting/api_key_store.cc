@@ -2,9 +2,9 @@
 
 #include <array>
 
-#include "reporting/row_binary_reader.h"
-#include "reporting/statement.h"
 #include "store/native_block.h"
+#include "store/row_binary_reader.h"
+#include "store/statement.h"
 
 namespace adtally {
 

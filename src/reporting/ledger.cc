@@ -4,10 +4,10 @@
 #include "base/rfc3339.h"
 #include "base/strong.h"
 #include "reporting/parameters.h"
-#include "reporting/row_binary_reader.h"
-#include "reporting/statement.h"
 #include "reporting/time_bound.h"
 #include "reporting/time_zones.h"
+#include "store/row_binary_reader.h"
+#include "store/statement.h"
 
 namespace adtally {
 namespace {

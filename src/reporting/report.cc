@@ -5,7 +5,7 @@
 #include "base/strong.h"
 #include "reporting/report_render.h"
 #include "reporting/report_sql.h"
-#include "reporting/row_binary_reader.h"
+#include "store/row_binary_reader.h"
 
 namespace adtally {
 namespace {

@@ -16,8 +16,8 @@
 
 #include "base/json_writer.h"
 #include "base/rfc3339.h"
-#include "reporting/chdb_test_support.h"
 #include "reporting/report.h"
+#include "store/chdb_test_support.h"
 #include "store/native_block.h"
 
 // Rows of the minute table, questions about them, and an oracle that answers by adding up the rows

@@ -3,8 +3,8 @@
 #include "base/result.h"
 #include "reporting/report_request.h"
 #include "reporting/scope.h"
-#include "reporting/statement.h"
 #include "reporting/time_zones.h"
+#include "store/statement.h"
 
 namespace adtally {
 

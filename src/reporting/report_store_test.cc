@@ -11,9 +11,9 @@
 
 #include "base/json_writer.h"
 #include "base/rfc3339.h"
-#include "reporting/chdb_test_support.h"
 #include "reporting/report.h"
 #include "reporting/report_oracle_test_support.h"
+#include "store/chdb_test_support.h"
 
 namespace adtally {
 namespace {

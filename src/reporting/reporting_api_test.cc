@@ -7,7 +7,7 @@
 
 #include <future>
 
-#include "reporting/chdb_test_support.h"
+#include "store/chdb_test_support.h"
 #include "testing/manual_clock.h"
 
 namespace adtally {

@@ -2,8 +2,8 @@
 
 #include "base/rfc3339.h"
 #include "reporting/parameters.h"
-#include "reporting/row_binary_reader.h"
-#include "reporting/statement.h"
+#include "store/row_binary_reader.h"
+#include "store/statement.h"
 
 namespace adtally {
 namespace {

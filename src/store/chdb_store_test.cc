@@ -188,10 +188,10 @@ TEST_F(ChdbStoreTest, MigratingAgainChangesNothing) {
   const std::string before = Ask("SELECT number, name FROM adtally.schema_migrations ORDER BY ALL");
   ASSERT_TRUE(Migrate(*store_).ok());
   EXPECT_EQ(Ask("SELECT number, name FROM adtally.schema_migrations ORDER BY ALL"), before);
-  EXPECT_EQ(
-      Ask("SELECT name FROM system.tables WHERE database = 'adtally' ORDER BY name"),
-      "ad_groups\nadvertisers\napi_keys\ncampaigns\ncreatives\nledger\nlog\nminute\nprogress\n"
-      "schema_migrations\n");
+  EXPECT_EQ(Ask("SELECT name FROM system.tables WHERE database = 'adtally' ORDER BY name"),
+            "ad_groups\nadvertisers\napi_keys\narchive_files\ncampaigns\ncreatives\nday\nday_"
+            "accounts\nhour\n"
+            "ledger\nlog\nminute\nprogress\nschema_migrations\ntier_floor\ntier_status\n");
 }
 
 TEST_F(ChdbStoreTest, SeveralMayMigrateAtOnce) {

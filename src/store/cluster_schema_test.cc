@@ -71,9 +71,10 @@ TEST(ClusterSchemaTest, EveryTableHasItsPlace) {
       everywhere.insert(name);
     }
   }
-  EXPECT_THAT(by_shard, ElementsAre("ledger", "minute", "progress"));
-  EXPECT_THAT(everywhere, ElementsAre("ad_groups", "advertisers", "api_keys", "campaigns",
-                                      "creatives", "log", "schema_migrations"));
+  EXPECT_THAT(by_shard, ElementsAre("day", "hour", "ledger", "minute", "progress"));
+  EXPECT_THAT(everywhere, ElementsAre("ad_groups", "advertisers", "api_keys", "archive_files",
+                                      "campaigns", "creatives", "day_accounts", "log",
+                                      "schema_migrations", "tier_floor", "tier_status"));
 }
 
 TEST(ClusterSchemaTest, SettingsAreChangedWhereTheRowsAre) {

@@ -1,4 +1,4 @@
-#include "reporting/row_binary_reader.h"
+#include "store/row_binary_reader.h"
 
 namespace adtally {
 
@@ -15,7 +15,7 @@ uint64_t RowBinaryReader::Fixed(size_t bytes) {
   return value;
 }
 
-std::string RowBinaryReader::String() {
+size_t RowBinaryReader::Size() {
   uint64_t size = 0;
   for (int shift = 0; ok_; shift += 7) {
     const uint8_t byte = UInt8();
@@ -23,10 +23,12 @@ std::string RowBinaryReader::String() {
     if (ok_) size |= uint64_t{byte & 0x7Fu} << shift;
     if (byte < 0x80) break;
   }
-  if (!ok_ || size > left_.size()) {
-    ok_ = false;
-    return {};
-  }
+  if (size > left_.size()) ok_ = false;
+  return ok_ ? size : 0;
+}
+
+std::string RowBinaryReader::String() {
+  const size_t size = Size();
   std::string text(left_.substr(0, size));
   left_.remove_prefix(size);
   return text;

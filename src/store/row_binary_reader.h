@@ -23,6 +23,8 @@ class RowBinaryReader {
   uint64_t UInt64() { return Fixed(8); }
   int64_t Int64() { return static_cast<int64_t>(UInt64()); }
   std::string String();
+  // The number of elements of an array, whose elements follow.
+  size_t Size();
 
  private:
   uint64_t Fixed(size_t bytes);  // little-endian

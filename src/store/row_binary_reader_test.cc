@@ -1,4 +1,4 @@
-#include "reporting/row_binary_reader.h"
+#include "store/row_binary_reader.h"
 
 #include <gtest/gtest.h>
 

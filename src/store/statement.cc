@@ -1,4 +1,4 @@
-#include "reporting/statement.h"
+#include "store/statement.h"
 
 namespace adtally {
 
