@@ -71,6 +71,18 @@ struct Config {
   int64_t aggregator_session_timeout_ms = 6000;
   bool aggregator_standby = false;
 
+  int64_t retention_minute_days = 7;
+  int64_t retention_hour_days = 90;
+  int64_t retention_day_days = 730;
+
+  std::string archive_kind = "folder";
+  std::string archive_folder;
+  std::string archive_s3_url;
+  std::string archive_s3_key;
+  std::string archive_s3_secret;
+  std::string archive_s3_secret_file;
+  int64_t archive_file_rows = 50'000'000;
+
   std::string auth_admin_key;
 
   int64_t links_signing_key = 0;

@@ -161,6 +161,38 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
       {"aggregator.standby", &c.aggregator_standby,
        "kafka and clickhouse: counts the partitions of the group's members along with them, to "
        "take over without that wait; standbys share the partitions out in a group of their own"},
+      {"retention.minute_days", &c.retention_minute_days,
+       "days that numbers are kept by the minute; longer where the rollup by the hour does not "
+       "hold "
+       "their sums yet",
+       1, 36'500},
+      {"retention.hour_days", &c.retention_hour_days,
+       "days that numbers are kept by the hour in the store, before they are archived; at least "
+       "retention.minute_days",
+       1, 36'500},
+      {"retention.day_days", &c.retention_day_days,
+       "days that numbers are kept by the day; whole months are dropped; at least "
+       "retention.hour_days",
+       31, 36'500},
+      {"archive.kind",
+       &c.archive_kind,
+       "where months of hours older than retention.hour_days go, as Parquet files: a folder of "
+       "this machine, s3, or none: then they stay in the store. With store.kind = \"clickhouse\" "
+       "a folder would be the server's, so that it must be s3 or none",
+       0,
+       0,
+       {"folder", "s3", "none"}},
+      {"archive.folder", &c.archive_folder, "folder of the archive; empty: DATA/archive"},
+      {"archive.s3_url", &c.archive_s3_url,
+       "s3: bucket of the archive, with a prefix if you like: https://HOST/BUCKET/PREFIX"},
+      {"archive.s3_key", &c.archive_s3_key, "s3: access key id; empty: requests are not signed"},
+      {"archive.s3_secret", &c.archive_s3_secret,
+       "s3: secret access key; better in the environment or in a file"},
+      {"archive.s3_secret_file", &c.archive_s3_secret_file,
+       "s3: file that holds the secret access key"},
+      {"archive.file_rows", &c.archive_file_rows,
+       "rows of one file of the archive, unless one advertiser has more in a month", 1000,
+       int64_t{10'000'000'000}},
       {"auth.admin_key", &c.auth_admin_key,
        "the admin's API key; empty: made on the first start and written to DATA/admin.key"},
       {"links.signing_key", &c.links_signing_key,
