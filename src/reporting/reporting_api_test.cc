@@ -366,7 +366,7 @@ TEST_F(ReportingApiTest, TheOpenApiDocumentListsTheRoutes) {
       }
     }
   }
-  EXPECT_EQ(calls, 13u);
+  EXPECT_EQ(calls, 14u);
 }
 
 }  // namespace
