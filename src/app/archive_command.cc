@@ -6,7 +6,9 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <utility>
 
+#include "app/api_client.h"
 #include "app/archive_setup.h"
 #include "app/command_support.h"
 #include "app/config.h"
@@ -25,8 +27,10 @@ constexpr int64_t kStoreTimeoutMs = 3'600'000;
 
 constexpr char kHelp[] =
     "Move months of hours that are older than retention.hour_days into the Parquet files of the "
-    "archive, and give up those that are older than retention.day_days; says when nothing is due. "
-    "Needs the store for itself when that is in the process";
+    "archive, and give up those that are older than retention.day_days: what a running adtally "
+    "does "
+    "by itself every maintenance.interval_s; says when nothing is due. One that has the store open "
+    "is asked to do it, with the key in DATA/admin.key";
 
 struct ArchiveCommandOptions {
   std::string config_path;
@@ -67,6 +71,22 @@ Result<bool> Verify(const ArchivePlace& place, Store& store) {
   return found.problems.empty();
 }
 
+// The running process shows its own summary; a problem in it fails the call here.
+Result<bool> AskServer(const Config& config, const ArchiveCommandOptions& options) {
+  if (options.verify) {
+    return Error{ErrorCode::kConflict,
+                 "a running adtally has the store open: stop it to verify the archive"};
+  }
+  ApiTarget target;
+  target.origin = "http://" + config.api_listen;
+  target.key = config.auth_admin_key;
+  target.data_dir = options.data_dir;
+  target.timeout_ms = static_cast<int>(kStoreTimeoutMs);
+  ADTALLY_ASSIGN(const std::string json, CallApi(target, "POST", "/v1/maintenance/archive"));
+  fmt::print("{}\n", json);
+  return json.find("\"problems\":[]") != std::string::npos;
+}
+
 // True when all went well; what did not was printed.
 Result<bool> RunArchive(const ArchiveCommandOptions& options, const char* const* environment) {
   ADTALLY_ASSIGN(Config config, LoadConfig(options.config_path, environment));
@@ -84,11 +104,15 @@ Result<bool> RunArchive(const ArchiveCommandOptions& options, const char* const*
         fmt::format("there is no store in {}: name the folder with --data", options.data_dir)};
   }
   const auto logger = MakeConsoleLogger(LogLevel::kWarning);
-  ADTALLY_ASSIGN(const auto store,
-                 OpenStore(config, options.data_dir, kConnections, SystemClock(), *logger));
-  ADTALLY_TRY(MigrateStore(config, *store));
-  if (options.verify) return Verify(place, *store);
-  return RunPass(config, place, *store, *logger);
+  auto opened = OpenStore(config, options.data_dir, kConnections, SystemClock(), *logger);
+  if (!opened.ok()) {
+    if (opened.error().code == ErrorCode::kConflict) return AskServer(config, options);
+    return std::move(opened).error();
+  }
+  Store& store = **opened;
+  ADTALLY_TRY(MigrateStore(config, store));
+  if (options.verify) return Verify(place, store);
+  return RunPass(config, place, store, *logger);
 }
 
 }  // namespace

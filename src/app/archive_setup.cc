@@ -63,7 +63,9 @@ Result<ArchivePlace> S3For(const Config& config) {
 }  // namespace
 
 Result<ArchivePlace> ArchivePlaceFor(const Config& config, const std::string& data_dir) {
+  const bool embedded = config.store_kind == "chdb";
   if (config.archive_kind == "none") return ArchivePlace();
+  if (config.archive_kind == "auto" && !embedded) return ArchivePlace();
   return config.archive_kind == "s3" ? S3For(config) : FolderFor(config, data_dir);
 }
 

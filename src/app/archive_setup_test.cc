@@ -26,6 +26,8 @@ TEST(ArchiveSetup, AFolderIsBesideTheData) {
 TEST(ArchiveSetup, AFolderIsNoPlaceForAServer) {
   Config config;
   config.store_kind = "clickhouse";
+  EXPECT_EQ(ArchivePlace::Kind::kNone, ArchivePlaceFor(config, "/data").value().kind);
+  config.archive_kind = "folder";
   EXPECT_TRUE(ErrorOf(config).starts_with("archive.kind: \"folder\" is not possible"));
   config.archive_kind = "none";
   EXPECT_EQ("", ErrorOf(config));

@@ -36,5 +36,6 @@ void AddLinksCommand(CLI::App& app, CommandContext& context);
 void AddStoreCommand(CLI::App& app, CommandContext& context);
 void AddSchemaCommand(CLI::App& app, CommandContext& context);
 void AddArchiveCommand(CLI::App& app, CommandContext& context);
+void AddRollupCommand(CLI::App& app, CommandContext& context);
 
 }  // namespace adtally

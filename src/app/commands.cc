@@ -43,6 +43,7 @@ int RunCommand(int argc, char** argv, char** environment) {
   AddStoreCommand(app, context);
   AddSchemaCommand(app, context);
   AddArchiveCommand(app, context);
+  AddRollupCommand(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -177,11 +177,11 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
       {"archive.kind",
        &c.archive_kind,
        "where months of hours older than retention.hour_days go, as Parquet files: a folder of "
-       "this machine, s3, or none: then they stay in the store. With store.kind = \"clickhouse\" "
-       "a folder would be the server's, so that it must be s3 or none",
+       "this machine, s3, or none: then they stay in the store. auto: a folder with store.kind = "
+       "\"chdb\", none with \"clickhouse\", whose server would look for a folder on its own disk",
        0,
        0,
-       {"folder", "s3", "none"}},
+       {"auto", "folder", "s3", "none"}},
       {"archive.folder", &c.archive_folder, "folder of the archive; empty: DATA/archive"},
       {"archive.s3_url", &c.archive_s3_url,
        "s3: bucket of the archive, with a prefix if you like: https://HOST/BUCKET/PREFIX"},
@@ -193,6 +193,13 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
       {"archive.file_rows", &c.archive_file_rows,
        "rows of one file of the archive, unless one advertiser has more in a month", 1000,
        int64_t{10'000'000'000}},
+      {"maintenance.interval_s", &c.maintenance_interval_s,
+       "seconds between two passes of rollups, retention and archive", 1, 86'400},
+      {"maintenance.rollup_delay_s", &c.maintenance_rollup_delay_s,
+       "seconds from the end of an hour to its first rollup, so that few events come after it; "
+       "those "
+       "that do are counted, and the hour is rolled up again",
+       0, 3600},
       {"auth.admin_key", &c.auth_admin_key,
        "the admin's API key; empty: made on the first start and written to DATA/admin.key"},
       {"links.signing_key", &c.links_signing_key,
