@@ -12,6 +12,7 @@
 #include "app/archive_setup.h"
 #include "app/command_support.h"
 #include "app/config.h"
+#include "app/maintenance_role.h"
 #include "app/store_setup.h"
 #include "maintenance/archive.h"
 #include "maintenance/archive_names.h"
@@ -102,6 +103,9 @@ Result<bool> RunArchive(const ArchiveCommandOptions& options, const char* const*
     return Error{
         ErrorCode::kNotFound,
         fmt::format("there is no store in {}: name the folder with --data", options.data_dir)};
+  }
+  if (const std::string refusal = WhyNoMaintenance(config); !refusal.empty()) {
+    return Error{ErrorCode::kInvalidArgument, refusal};
   }
   const auto logger = MakeConsoleLogger(LogLevel::kWarning);
   auto opened = OpenStore(config, options.data_dir, kConnections, SystemClock(), *logger);

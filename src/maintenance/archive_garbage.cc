@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "maintenance/archive_names.h"
+#include "tiers/archive_files.h"
 #include "tiers/tier_status.h"
 
 namespace adtally {
@@ -18,6 +19,33 @@ bool IsNeeded(const std::map<uint32_t, TierPartition>& archive, const ArchiveNam
          std::ranges::find(month->second.slots, name.generation, &TierSlot::generation) !=
              month->second.slots.end();
 }
+
+// Names that this store has given, and what manifests say.
+class Owners {
+ public:
+  explicit Owners(const ArchivePass& pass) : pass_(pass) {}
+
+  Result<void> Read() {
+    ADTALLY_ASSIGN(const auto files, ReadArchiveFiles(pass_.store, 0, UINT32_MAX));
+    for (const ArchiveFile& file : files) own_.insert(file.name);
+    return {};
+  }
+
+  Result<bool> IsOthers(const std::string& file, uint32_t month) {
+    if (own_.contains(file)) return false;
+    if (!manifests_.contains(month)) {
+      auto text = pass_.storage.ReadText(ArchiveManifestName(month));
+      if (!text.ok() && text.error().code != ErrorCode::kNotFound) return std::move(text).error();
+      manifests_[month] = text.ok() ? std::move(text).value() : "";
+    }
+    return manifests_[month].find('"' + file + '"') != std::string::npos;
+  }
+
+ private:
+  const ArchivePass& pass_;
+  std::set<std::string> own_;
+  std::map<uint32_t, std::string> manifests_;
+};
 
 // A month's manifest goes before its last files, so that none is left when a kill comes between.
 Result<void> RemoveManifest(const ArchivePass& pass,
@@ -43,11 +71,15 @@ Result<uint64_t> ArchiveGarbage::Collect(const ArchivePass& pass) {
   ADTALLY_ASSIGN(const std::vector<ArchiveStorage::File> files, pass.storage.List());
   ADTALLY_ASSIGN(const auto archive, ReadTierStatus(pass.store, Tier::kArchive));
   uint64_t removed = 0;
+  Owners owners(pass);
+  ADTALLY_TRY(owners.Read());
   std::set<std::string> unneeded;
   std::set<uint32_t> manifests;
   for (const ArchiveStorage::File& file : files) {
     const auto name = ParseArchiveName(file.name);
     if (!name || IsNeeded(archive, *name)) continue;
+    ADTALLY_ASSIGN(const bool is_others, owners.IsOthers(file.name, name->month));
+    if (is_others) continue;
     unneeded.insert(file.name);
     if (pass.stopped() || !IsDue(pass, file)) continue;
     ADTALLY_TRY(RemoveManifest(pass, archive, name->month, manifests));

@@ -17,8 +17,9 @@ inline constexpr int64_t kArchiveGraceMs = 5 * 60 * 1000;
 inline constexpr int64_t kArchiveMinAgeMs = 60 * 60 * 1000;
 
 // Removes files that killed runs have left, and those of months that are too old: of the names that
-// the archive makes, those that no published generation has. It remembers in memory since when they
-// are not needed: a restart begins the time again. Not thread-safe.
+// the archive makes, those that no published generation has. One that a manifest names and this
+// store knows nothing of is another store's, and stays. It remembers in memory since when files are
+// not needed: a restart begins the time again. Not thread-safe.
 class ArchiveGarbage {
  public:
   // How many were removed; fewer when a stop was requested. With options.alone at once.

@@ -253,6 +253,15 @@ TEST_F(ArchiveTest, FilesThatNothingNeedsAreRemovedAndOthersAreLeftAlone) {
   EXPECT_EQ((std::vector<std::string>(expected.begin(), expected.end())), Files());
 }
 
+TEST_F(ArchiveTest, FilesOfAnotherStoreAreLeftAlone) {
+  FillHotMonth(store(), kMonth, 50);
+  ASSERT_EQ(1u, Run().months);
+  const auto files = Files();
+  SetUp();  // another store, which was given the same folder
+  EXPECT_FALSE(Run().did_something());
+  EXPECT_EQ(files, Files());
+}
+
 TEST_F(ArchiveTest, BesideReadersFilesStayForAWhile) {
   FillHotMonth(store(), kMonth, 50);
   ASSERT_EQ(1u, Run().months);
