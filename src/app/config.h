@@ -75,6 +75,14 @@ struct Config {
   int64_t retention_hour_days = 90;
   int64_t retention_day_days = 730;
 
+  std::string archive_kind = "auto";
+  std::string archive_folder;
+  std::string archive_s3_url;
+  std::string archive_s3_key;
+  std::string archive_s3_secret;
+  std::string archive_s3_secret_file;
+  int64_t archive_file_rows = 50'000'000;
+
   int64_t maintenance_interval_s = 120;
   int64_t maintenance_rollup_delay_s = 120;
 

@@ -20,6 +20,9 @@ Result<std::string> AdminKey(const Config& config, const std::string& data_dir);
 // The password for store.user: store.password, or what store.password_file holds; "" for neither.
 Result<std::string> StorePassword(const Config& config);
 
+// The secret for archive.s3_key: archive.s3_secret, or what archive.s3_secret_file holds.
+Result<std::string> ArchiveSecret(const Config& config);
+
 // The password of `adtally store` when no users are configured: that of DATA/store.key.
 Result<std::string> StoreServerPassword(const std::string& data_dir);
 

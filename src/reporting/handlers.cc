@@ -55,6 +55,12 @@ std::string TierNames(const std::vector<Tier>& tiers) {
   return names;
 }
 
+http::Response NoMaintenance() {
+  return http::Problem(409,
+                       "this process has not the role maintenance: ask one that was started with "
+                       "--roles api,maintenance");
+}
+
 }  // namespace
 
 http::Response GetReport(const ApiContext& context, const http::Request& request,
@@ -112,12 +118,15 @@ http::Response PostKey(const ApiContext& context, const http::Request& request,
 http::Response PostRollup(const ApiContext& context, const http::Request& request,
                           const http::PathParams&, const http::Principal&) {
   if (auto none = ExpectNoParameters(request); !none.ok()) return http::Problem(none.error());
-  if (context.maintenance == nullptr) {
-    return http::Problem(409,
-                         "this process has not the role maintenance: ask one that was started with "
-                         "--roles api,maintenance");
-  }
+  if (context.maintenance == nullptr) return NoMaintenance();
   return Answer(context, request, context.maintenance->RollUp());
+}
+
+http::Response PostArchive(const ApiContext& context, const http::Request& request,
+                           const http::PathParams&, const http::Principal&) {
+  if (auto none = ExpectNoParameters(request); !none.ok()) return http::Problem(none.error());
+  if (context.maintenance == nullptr) return NoMaintenance();
+  return Answer(context, request, context.maintenance->MoveToArchive());
 }
 
 http::Response DeleteKey(const ApiContext& context, const http::Request& request,

@@ -24,8 +24,8 @@ struct ApiContext {
   const FreshnessSource& freshness;
   Logger& logger;
   TierCache& tiers;
-  ArchiveReader* archive;         // null when there is none
-  MaintenanceCalls* maintenance;  // null when this process does none
+  ArchiveReader* archive = nullptr;         // nullptr: there is none
+  MaintenanceCalls* maintenance = nullptr;  // nullptr when this process does none
 };
 
 // One function per call: it reads the request, asks the logic and renders the answer. `caller` is
@@ -49,5 +49,7 @@ http::Response DeleteKey(const ApiContext& context, const http::Request& request
                          const http::PathParams& params, const http::Principal& caller);
 http::Response PostRollup(const ApiContext& context, const http::Request& request,
                           const http::PathParams& params, const http::Principal& caller);
+http::Response PostArchive(const ApiContext& context, const http::Request& request,
+                           const http::PathParams& params, const http::Principal& caller);
 
 }  // namespace adtally

@@ -39,6 +39,7 @@ std::vector<Route> Routes() {
       {"POST", "/v1/keys", PostKey, admins},
       {"DELETE", "/v1/keys/{id}", DeleteKey, admins},
       {"POST", "/v1/maintenance/rollup", PostRollup, admins},
+      {"POST", "/v1/maintenance/archive", PostArchive, admins},
   };
 }
 
