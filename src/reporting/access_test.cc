@@ -105,7 +105,7 @@ TEST_F(AccessTest, AKeySignsInForTwelveHours) {
   const http::Response answer = SignIn(key.key);
   EXPECT_EQ(answer.body, R"({"key_id":")" + key.id +
                              R"(","role":"advertiser","advertiser_id":7,"label":"shop \"x\"",)"
-                             R"("expires_at":"2026-11-02T01:50:00Z"})");
+                             R"("expires_at":"2026-11-02T00:30:00Z"})");
   EXPECT_THAT(std::string(answer.Header("Set-Cookie")),
               AllOf(StartsWith("adtally-session=1."),
                     EndsWith("; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict"),

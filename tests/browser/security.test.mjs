@@ -34,7 +34,8 @@ before(async () => {
 })
 after(() => browser?.close())
 
-const idsOf = (index) => {
+/** Of the campaign with the hostile name at that place, its ad group and its creative. */
+function idsOf(index) {
   const campaign = advertiser.id + index
   return {
     advertiser_id: advertiser.id,
@@ -53,7 +54,11 @@ async function seed() {
     `${apiUrl}/v1/catalog`,
     JSON.stringify({
       advertisers: [{ id: advertiser.id, name: HOSTILE[0], time_zone: 'UTC', currency: 'EUR' }],
-      campaigns: each.map((e) => ({ id: e.campaign_id, advertiser_id: advertiser.id, name: e.name })),
+      campaigns: each.map((e) => ({
+        id: e.campaign_id,
+        advertiser_id: advertiser.id,
+        name: e.name,
+      })),
       ad_groups: each.map((e) => ({ id: e.ad_group_id, campaign_id: e.campaign_id, name: e.name })),
       creatives: each.map((e) => ({
         id: e.creative_id,
@@ -119,9 +124,11 @@ async function assertUnharmed({ page, problems }) {
   const found = await page.evaluate(() => ({
     hacked: window.hacked ?? null,
     violations: window.violations,
-    planted: [...document.querySelectorAll('iframe, object, embed, base, [onerror], [onload], [onmouseover]')].map(
-      (element) => element.outerHTML,
-    ),
+    planted: [
+      ...document.querySelectorAll(
+        'iframe, object, embed, base, [onerror], [onload], [onmouseover]',
+      ),
+    ].map((element) => element.outerHTML),
     scripts: [...document.scripts].filter((script) => !script.src).map((script) => script.text),
   }))
   assert.deepEqual(found, { hacked: null, violations: [], planted: [], scripts: [] })
@@ -175,7 +182,20 @@ test('hostile names are text in filters, searches and addresses', async () => {
       await assertUnharmed(opened)
 
       // Whatever parameter of the address a view takes, it may hold anything.
-      const names = ['by', 'search', 'q', 'range', 'from', 'to', 'sort', 'chart', 'columns', 'country', 'page', 'zoom']
+      const names = [
+        'by',
+        'search',
+        'q',
+        'range',
+        'from',
+        'to',
+        'sort',
+        'chart',
+        'columns',
+        'country',
+        'page',
+        'zoom',
+      ]
       await page.goto(`${apiUrl}/?${new URLSearchParams(names.map((each) => [each, name]))}`)
       await page.getByTestId('cards').or(page.getByRole('alert')).first().waitFor()
       await assertUnharmed(opened)
@@ -206,16 +226,21 @@ test('the policy is on: no inline script, no markup from text, no eval, no frame
           script.text = 'window.hacked = 2'
           document.head.append(script)
         }),
-        handler: thrown(() => image.setAttribute('onerror', 'window.hacked = 3')),
+        handler: thrown(() => {
+          image.setAttribute('onerror', 'window.hacked = 3')
+          image.dispatchEvent(new Event('error'))
+        }),
         evaluated: thrown(() => window.eval('window.hacked = 4')),
         hacked: window.hacked ?? null,
         app: document.getElementById('app') !== null,
       }
     })
+    // Older browsers take the attribute, and the policy keeps it from being run.
+    assert.ok([null, 'TypeError'].includes(outcome.handler), outcome.handler)
     assert.deepEqual(outcome, {
+      ...outcome,
       markup: 'TypeError',
       inline: 'TypeError',
-      handler: 'TypeError',
       evaluated: 'EvalError',
       hacked: null,
       app: true,
@@ -263,7 +288,11 @@ test('signing in as somebody else in one tab changes the others', async () => {
     const other = await context.newPage()
     await signIn(other, advertiser.key)
     await eventually(
-      () => page.evaluate((id) => document.querySelectorAll(`tr[data-key="${id}"]`).length === 1, idsOf(1).campaign_id),
+      () =>
+        page.evaluate(
+          (id) => document.querySelectorAll(`tr[data-key="${id}"]`).length === 1,
+          idsOf(1).campaign_id,
+        ),
       PATIENCE_MS,
       'the first tab shows what the second one signed in to',
     )
@@ -311,7 +340,10 @@ test('another site can neither act nor look nor frame', async () => {
             headers: { 'Content-Type': 'application/json', 'Adtally-Csrf': '1' },
             body: json,
           }),
-          signOut: await attempt('/v1/session', { method: 'DELETE', headers: { 'Adtally-Csrf': '1' } }),
+          signOut: await attempt('/v1/session', {
+            method: 'DELETE',
+            headers: { 'Adtally-Csrf': '1' },
+          }),
           read: await attempt('/v1/catalog', {}),
           opaque: await attempt('/v1/catalog', { mode: 'no-cors' }),
         }
