@@ -7,8 +7,11 @@
 #include "reporting/api_keys.h"
 #include "reporting/catalog.h"
 #include "reporting/freshness.h"
+#include "reporting/maintenance_calls.h"
+#include "reporting/tier_cache.h"
 #include "reporting/time_zones.h"
 #include "store/store.h"
+#include "tiers/archive_reader.h"
 
 namespace adtally {
 
@@ -20,6 +23,9 @@ struct ApiContext {
   ApiKeys& keys;
   const FreshnessSource& freshness;
   Logger& logger;
+  TierCache& tiers;
+  ArchiveReader* archive = nullptr;         // nullptr: there is none
+  MaintenanceCalls* maintenance = nullptr;  // nullptr when this process does none
 };
 
 // One function per call: it reads the request, asks the logic and renders the answer. `caller` is
@@ -41,5 +47,7 @@ http::Response PostKey(const ApiContext& context, const http::Request& request,
                        const http::PathParams& params, const http::Principal& caller);
 http::Response DeleteKey(const ApiContext& context, const http::Request& request,
                          const http::PathParams& params, const http::Principal& caller);
+http::Response PostRollup(const ApiContext& context, const http::Request& request,
+                          const http::PathParams& params, const http::Principal& caller);
 
 }  // namespace adtally

@@ -29,19 +29,27 @@ std::vector<Route> Routes() {
   const std::vector<Role> readers = {Role::kAdmin, Role::kAdvertiser};
   const std::vector<Role> admins = {Role::kAdmin};
   return {
-      {"GET", "/v1/report", GetReport, readers},    {"GET", "/v1/freshness", GetFreshness, readers},
-      {"GET", "/v1/ledger", GetLedger, admins},     {"GET", "/v1/catalog", GetCatalog, readers},
-      {"POST", "/v1/catalog", PostCatalog, admins}, {"GET", "/v1/keys", GetKeys, admins},
-      {"POST", "/v1/keys", PostKey, admins},        {"DELETE", "/v1/keys/{id}", DeleteKey, admins},
+      {"GET", "/v1/report", GetReport, readers},
+      {"GET", "/v1/freshness", GetFreshness, readers},
+      {"GET", "/v1/ledger", GetLedger, admins},
+      {"GET", "/v1/catalog", GetCatalog, readers},
+      {"POST", "/v1/catalog", PostCatalog, admins},
+      {"GET", "/v1/keys", GetKeys, admins},
+      {"POST", "/v1/keys", PostKey, admins},
+      {"DELETE", "/v1/keys/{id}", DeleteKey, admins},
+      {"POST", "/v1/maintenance/rollup", PostRollup, admins},
   };
 }
 
 }  // namespace
 
 struct ReportingApi::Impl {
-  Impl(ReportingApiOptions given, const ApiContext& given_context)
+  Impl(ReportingApiOptions given, Store& store, const TimeZones& zones, Catalog& catalog,
+       ApiKeys& keys, const FreshnessSource& freshness, Logger& logger)
       : options(std::move(given)),
-        context(given_context),
+        context{store, zones,           catalog,
+                keys,  freshness,       logger,
+                tiers, options.archive, options.maintenance},
         sessions({options.access.session_secret, options.access.public_url,
                   options.access.trusted_proxies},
                  context.keys, *options.access.clock),
@@ -50,6 +58,7 @@ struct ReportingApi::Impl {
         pool(static_cast<int>(options.workers), options.max_waiting) {}
 
   const ReportingApiOptions options;
+  TierCache tiers;
   const ApiContext context;
   const Sessions sessions;
   Access access;
@@ -129,8 +138,8 @@ std::unique_ptr<ReportingApi> ReportingApi::Create(ReportingApiOptions options, 
                                                    const TimeZones& zones, Catalog& catalog,
                                                    ApiKeys& keys, const FreshnessSource& freshness,
                                                    Logger& logger) {
-  return std::unique_ptr<ReportingApi>(new ReportingApi(std::make_unique<Impl>(
-      std::move(options), ApiContext{store, zones, catalog, keys, freshness, logger})));
+  return std::unique_ptr<ReportingApi>(new ReportingApi(
+      std::make_unique<Impl>(std::move(options), store, zones, catalog, keys, freshness, logger)));
 }
 
 http::Handler ReportingApi::handler() const {

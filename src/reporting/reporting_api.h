@@ -14,8 +14,10 @@
 #include "reporting/api_keys.h"
 #include "reporting/catalog.h"
 #include "reporting/freshness.h"
+#include "reporting/maintenance_calls.h"
 #include "reporting/time_zones.h"
 #include "store/store.h"
+#include "tiers/archive_reader.h"
 
 namespace adtally {
 
@@ -24,8 +26,11 @@ struct ReportingApiOptions {
   size_t max_waiting = 64;  // calls that wait for a worker; more get 503
   AccessOptions access;
   http::Probes probes;
+  ArchiveReader* archive = nullptr;  // of old hours, for reports; nullptr: there is none
   // What is served at /. Absent: / says how to build it.
   std::optional<http::StaticFiles> dashboard;
+  // Null in a process without the maintenance role. Outlives the API.
+  MaintenanceCalls* maintenance = nullptr;
 };
 
 // The calls of the API listener: reports, freshness, the ledger, the catalog, keys, and what
