@@ -25,6 +25,10 @@ struct Config {
 
   std::string api_listen = "127.0.0.1:8081";
   std::string api_web_root;
+  std::string api_public_url;
+  std::vector<std::string> api_trusted_proxies;
+  int64_t api_rate_limit_per_s = 100;
+  int64_t api_rate_limit_burst = 500;
 
   std::string log_kind = "rocksdb";
   std::string log_brokers;

@@ -31,6 +31,19 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
       {"api.listen", &c.api_listen, "address:port of reports, catalog, keys and the dashboard"},
       {"api.web_root", &c.api_web_root,
        "folder of the built dashboard; empty: web beside the binary"},
+      {"api.public_url", &c.api_public_url,
+       "where browsers find the dashboard, e.g. https://ads.example.com; with https its cookies "
+       "are "
+       "Secure; empty: the Host of the request"},
+      {"api.trusted_proxies", &c.api_trusted_proxies,
+       "addresses or CIDR ranges of proxies whose X-Forwarded-For and X-Forwarded-Proto are "
+       "believed"},
+      {"api.rate_limit_per_s", &c.api_rate_limit_per_s,
+       "calls per second that one API key may make at each API process, on average; more get 429; "
+       "0: any number",
+       0, 1'000'000},
+      {"api.rate_limit_burst", &c.api_rate_limit_burst,
+       "calls that one API key may make at once, before api.rate_limit_per_s holds", 1, 1'000'000},
       {"log.kind",
        &c.log_kind,
        "event log: rocksdb, in the process, or kafka, an Apache Kafka cluster",
@@ -201,7 +214,8 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
        "that do are counted, and the hour is rolled up again",
        0, 3600},
       {"auth.admin_key", &c.auth_admin_key,
-       "the admin's API key; empty: made on the first start and written to DATA/admin.key"},
+       "the admin's API key, at least 16 characters; empty: made on the first start and written to "
+       "DATA/admin.key"},
       {"links.signing_key", &c.links_signing_key,
        "id of the key in links.keys that signs new tracking links; 0: one is made and kept in "
        "DATA/links.key",

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -85,6 +86,18 @@ Result<std::string> ReadOrMakeSecret(const std::string& path,
 Result<std::string> AdminKey(const Config& config, const std::string& data_dir) {
   if (!config.auth_admin_key.empty()) return config.auth_admin_key;
   return ReadOrMakeSecret(data_dir + "/admin.key", NewApiKey);
+}
+
+std::string SessionSecret(const std::string& admin_key) {
+  constexpr std::string_view kSalt = "adtally session secret 1";
+  constexpr uint64_t kCost = 1 << 14, kBlockSize = 8, kParallel = 1, kMaxBytes = 64 << 20;
+  std::string secret(32, '\0');
+  const int made = EVP_PBE_scrypt(admin_key.data(), admin_key.size(),
+                                  reinterpret_cast<const unsigned char*>(kSalt.data()),
+                                  kSalt.size(), kCost, kBlockSize, kParallel, kMaxBytes,
+                                  reinterpret_cast<unsigned char*>(secret.data()), secret.size());
+  ADTALLY_CHECK(made == 1, "OpenSSL refuses scrypt");
+  return secret;
 }
 
 Result<std::string> StorePassword(const Config& config) {

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "app/access_setup.h"
 #include "app/aggregator_role.h"
 #include "app/aggregator_setup.h"
 #include "app/archive_setup.h"
@@ -189,6 +190,7 @@ http::Probes Service::Parts::probes() const {
 Result<void> Service::Parts::StartServers(const Config& config, Logger& logger) {
   if (roles.api) {
     ReportingApiOptions options;
+    ADTALLY_ASSIGN(options.access, AccessOptionsFor(config, admin_key));
     options.probes = probes();
     options.dashboard = LoadDashboard(config, logger);
     options.maintenance = maintenance.get();

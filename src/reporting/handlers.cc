@@ -1,5 +1,6 @@
 #include "reporting/handlers.h"
 
+#include "http/etag.h"
 #include "reporting/ledger.h"
 #include "reporting/parameters.h"
 #include "reporting/report.h"
@@ -96,7 +97,8 @@ http::Response GetLedger(const ApiContext& context, const http::Request& request
 http::Response GetCatalog(const ApiContext& context, const http::Request& request,
                           const http::PathParams&, const http::Principal& caller) {
   if (auto none = ExpectNoParameters(request); !none.ok()) return http::Problem(none.error());
-  return http::Json(context.catalog.Render(ScopeOf(caller)));
+  // No cache keeps it, but a client that has it need not be sent it again.
+  return http::WithETag(request, http::Json(context.catalog.Render(ScopeOf(caller))));
 }
 
 http::Response PostCatalog(const ApiContext& context, const http::Request& request,
