@@ -55,6 +55,8 @@ void AddGenerateCommand(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   command->add_option("--campaigns", options->campaigns, "number of campaigns")
       ->capture_default_str();
+  command->add_option("--users", options->users, "people who see the ads; 0: no user_id in events")
+      ->capture_default_str();
   command->add_option("--start", options->start_ms,
                       "event time of the first event, ms since the epoch");
   command->add_option("--clients", options->clients, "connections, a thread each")

@@ -1,5 +1,6 @@
 #include "reporting/handlers.h"
 
+#include "http/etag.h"
 #include "reporting/ledger.h"
 #include "reporting/parameters.h"
 #include "reporting/report.h"
@@ -42,7 +43,23 @@ Result<ReportAnswer> Report(const ApiContext& context, const http::Request& requ
   ADTALLY_ASSIGN(const ReportRequest report, ParseReportRequest(request.query, context.zones));
   // Read before the rows, so that it never promises more than they hold.
   const auto complete_to_ms = CompleteToMs(context.freshness.Read());
-  return RunReport(context.store, report, ScopeOf(caller), complete_to_ms);
+  return RunReport({context.store, context.tiers, context.archive}, report, ScopeOf(caller),
+                   complete_to_ms);
+}
+
+std::string TierNames(const std::vector<Tier>& tiers) {
+  std::string names;
+  for (const Tier tier : tiers) {
+    if (!names.empty()) names += ", ";
+    names += TierName(tier);
+  }
+  return names;
+}
+
+http::Response NoMaintenance() {
+  return http::Problem(409,
+                       "this process has not the role maintenance: ask one that was started with "
+                       "--roles api,maintenance");
 }
 
 }  // namespace
@@ -50,12 +67,17 @@ Result<ReportAnswer> Report(const ApiContext& context, const http::Request& requ
 http::Response GetReport(const ApiContext& context, const http::Request& request,
                          const http::PathParams&, const http::Principal& caller) {
   auto report = Report(context, request, caller);
-  if (!report.ok()) return Failed(context, request, report.error());
+  if (!report.ok()) {
+    http::Response failed = Failed(context, request, report.error());
+    // It names the damaged file of the archive.
+    return report.error().code == ErrorCode::kCorrupt ? http::Problem(report.error()) : failed;
+  }
   http::Response response;
   response.headers.emplace_back("Content-Type", report->media_type);
   if (!report->file_name.empty()) {
     response.headers.emplace_back("Content-Disposition",
                                   "attachment; filename=\"" + std::string(report->file_name) + '"');
+    response.headers.emplace_back("Adtally-Tiers", TierNames(report->tiers));
   }
   response.body = std::move(report->body);
   return response;
@@ -75,7 +97,8 @@ http::Response GetLedger(const ApiContext& context, const http::Request& request
 http::Response GetCatalog(const ApiContext& context, const http::Request& request,
                           const http::PathParams&, const http::Principal& caller) {
   if (auto none = ExpectNoParameters(request); !none.ok()) return http::Problem(none.error());
-  return http::Json(context.catalog.Render(ScopeOf(caller)));
+  // No cache keeps it, but a client that has it need not be sent it again.
+  return http::WithETag(request, http::Json(context.catalog.Render(ScopeOf(caller))));
 }
 
 http::Response PostCatalog(const ApiContext& context, const http::Request& request,
@@ -97,12 +120,15 @@ http::Response PostKey(const ApiContext& context, const http::Request& request,
 http::Response PostRollup(const ApiContext& context, const http::Request& request,
                           const http::PathParams&, const http::Principal&) {
   if (auto none = ExpectNoParameters(request); !none.ok()) return http::Problem(none.error());
-  if (context.maintenance == nullptr) {
-    return http::Problem(409,
-                         "this process has not the role maintenance: ask one that was started with "
-                         "--roles api,maintenance");
-  }
+  if (context.maintenance == nullptr) return NoMaintenance();
   return Answer(context, request, context.maintenance->RollUp());
+}
+
+http::Response PostArchive(const ApiContext& context, const http::Request& request,
+                           const http::PathParams&, const http::Principal&) {
+  if (auto none = ExpectNoParameters(request); !none.ok()) return http::Problem(none.error());
+  if (context.maintenance == nullptr) return NoMaintenance();
+  return Answer(context, request, context.maintenance->MoveToArchive());
 }
 
 http::Response DeleteKey(const ApiContext& context, const http::Request& request,

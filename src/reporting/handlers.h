@@ -8,8 +8,10 @@
 #include "reporting/catalog.h"
 #include "reporting/freshness.h"
 #include "reporting/maintenance_calls.h"
+#include "reporting/tier_cache.h"
 #include "reporting/time_zones.h"
 #include "store/store.h"
+#include "tiers/archive_reader.h"
 
 namespace adtally {
 
@@ -21,7 +23,9 @@ struct ApiContext {
   ApiKeys& keys;
   const FreshnessSource& freshness;
   Logger& logger;
-  MaintenanceCalls* maintenance;  // null when this process does none
+  TierCache& tiers;
+  ArchiveReader* archive = nullptr;         // nullptr: there is none
+  MaintenanceCalls* maintenance = nullptr;  // nullptr when this process does none
 };
 
 // One function per call: it reads the request, asks the logic and renders the answer. `caller` is
@@ -45,5 +49,7 @@ http::Response DeleteKey(const ApiContext& context, const http::Request& request
                          const http::PathParams& params, const http::Principal& caller);
 http::Response PostRollup(const ApiContext& context, const http::Request& request,
                           const http::PathParams& params, const http::Principal& caller);
+http::Response PostArchive(const ApiContext& context, const http::Request& request,
+                           const http::PathParams& params, const http::Principal& caller);
 
 }  // namespace adtally

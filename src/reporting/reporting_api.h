@@ -10,19 +10,23 @@
 #include "http/probes.h"
 #include "http/server.h"
 #include "http/static_files.h"
+#include "reporting/access.h"
 #include "reporting/api_keys.h"
 #include "reporting/catalog.h"
 #include "reporting/freshness.h"
 #include "reporting/maintenance_calls.h"
 #include "reporting/time_zones.h"
 #include "store/store.h"
+#include "tiers/archive_reader.h"
 
 namespace adtally {
 
 struct ReportingApiOptions {
   size_t workers = 4;       // calls that run at a time
   size_t max_waiting = 64;  // calls that wait for a worker; more get 503
+  AccessOptions access;
   http::Probes probes;
+  ArchiveReader* archive = nullptr;  // of old hours, for reports; nullptr: there is none
   // What is served at /. Absent: / says how to build it.
   std::optional<http::StaticFiles> dashboard;
   // Null in a process without the maintenance role. Outlives the API.
@@ -41,7 +45,7 @@ class ReportingApi {
   // Waits for calls under way. The server that uses the handler must have stopped.
   ~ReportingApi();
 
-  // Valid while this object lives.
+  // Valid while this object lives. Every answer has the headers of http/security_headers.h.
   http::Handler handler() const;
 
  private:
