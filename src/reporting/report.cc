@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/strong.h"
+#include "reporting/reach_plan.h"
+#include "reporting/reach_sql.h"
 #include "reporting/report_plan.h"
 #include "reporting/report_problems.h"
 #include "reporting/report_render.h"
@@ -123,6 +125,17 @@ Result<ReportAnswer> RunFile(const PlannedReport& report) {
   return ReportAnswer{std::move(body), format.media_type, format.file_name, report.tiers};
 }
 
+Result<void> AddReach(Scope scope, PlannedReport& report) {
+  ADTALLY_ASSIGN(const TierState state,
+                 ReadReachState(report.sources.store, report.request, report.range, scope));
+  ADTALLY_ASSIGN(const ReportPlan plan, PlanReach(state, report.request, report.range));
+  const Statement reach = BuildReachSource(plan, report.request, scope);
+  const bool alone = report.source.sql.empty();
+  report.source = alone ? reach : JoinReach(report.request, report.source, reach);
+  report.tiers.push_back(Tier::kReach);
+  return {};
+}
+
 }  // namespace
 
 Result<ReportAnswer> RunReport(const ReportSources& sources, const ReportRequest& request,
@@ -132,9 +145,13 @@ Result<ReportAnswer> RunReport(const ReportSources& sources, const ReportRequest
                  ResolveTimeRange(sources.store, request.from, request.to, request.time_zone));
   ADTALLY_TRY(CheckLength(request, range));
   ADTALLY_ASSIGN(const TierState state, ReadTierState(sources.store, request, range, scope));
-  ADTALLY_ASSIGN(const ReportPlan plan, PlanReport(state, request, range));
-  const PlannedReport report{sources, request,      range,
-                             state,   plan.Tiers(), BuildSource(plan, request, scope, {})};
+  PlannedReport report{sources, request, range, state, {}, {}};
+  if (!SumColumns(request).empty()) {
+    ADTALLY_ASSIGN(const ReportPlan plan, PlanReport(state, request, range));
+    report.tiers = plan.Tiers();
+    report.source = BuildSource(plan, request, scope, {});
+  }
+  if (AsksForReach(request)) ADTALLY_TRY(AddReach(scope, report));
   if (request.format == ReportFormat::kJson) return RunJson(report, complete_to_ms);
   return RunFile(report);
 }

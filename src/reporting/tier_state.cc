@@ -5,6 +5,7 @@
 #include <string>
 
 #include "reporting/day_choice.h"
+#include "reporting/reach_plan.h"
 #include "reporting/report_problems.h"
 #include "store/row_binary_reader.h"
 #include "store/sql_param.h"
@@ -73,12 +74,12 @@ Result<DayAccounts> ReadDayAccounts(Store& store, const ReportRequest& request, 
   return accounts;
 }
 
-Result<void> ReadDays(Store& store, const ReportRequest& request, const TimeRange& range,
+Result<void> ReadDays(Store& store, Tier tier, const ReportRequest& request, const TimeRange& range,
                       Scope scope, TierState& state) {
   const int64_t last_day =
       state.calendar.first_day + static_cast<int64_t>(state.calendar.starts_s.size()) - 1;
   ADTALLY_ASSIGN(state.days,
-                 ReadTierStatus(store, Tier::kDay, MonthNumber(state.calendar.first_day * kDayS),
+                 ReadTierStatus(store, tier, MonthNumber(state.calendar.first_day * kDayS),
                                 MonthNumber(last_day * kDayS)));
   const auto first_day = FirstDayOfTier(state, range);
   if (!first_day) return {};
@@ -150,13 +151,23 @@ int64_t TierState::FloorOf(Tier tier) const {
   return floor == floors.end() ? INT64_MIN : floor->second;
 }
 
+Result<TierState> ReadReachState(Store& store, const ReportRequest& request, const TimeRange& range,
+                                 Scope scope) {
+  TierState state;
+  ADTALLY_ASSIGN(state.floors, ReadTierFloors(store));
+  if (!UsesDays(request)) return state;
+  ADTALLY_ASSIGN(state.calendar, ReadCalendar(store, range, request.time_zone));
+  ADTALLY_TRY(ReadDays(store, Tier::kReach, request, range, scope, state));
+  return state;
+}
+
 Result<TierState> ReadTierState(Store& store, const ReportRequest& request, const TimeRange& range,
                                 Scope scope) {
   TierState state;
   ADTALLY_ASSIGN(state.floors, ReadTierFloors(store));
   if (request.granularity == Granularity::kMinute) return state;
   ADTALLY_ASSIGN(state.calendar, ReadCalendar(store, range, request.time_zone));
-  if (UsesDays(request)) ADTALLY_TRY(ReadDays(store, request, range, scope, state));
+  if (UsesDays(request)) ADTALLY_TRY(ReadDays(store, Tier::kDay, request, range, scope, state));
   const DayChoice choice = ChooseDays(state, request, range);
   if (choice.finer.empty()) return state;
   const std::vector<TimeSpan>& spans = choice.finer.front().spans;
