@@ -7,8 +7,10 @@
 #include "reporting/api_keys.h"
 #include "reporting/catalog.h"
 #include "reporting/freshness.h"
+#include "reporting/tier_cache.h"
 #include "reporting/time_zones.h"
 #include "store/store.h"
+#include "tiers/archive_reader.h"
 
 namespace adtally {
 
@@ -20,6 +22,8 @@ struct ApiContext {
   ApiKeys& keys;
   const FreshnessSource& freshness;
   Logger& logger;
+  TierCache& tiers;
+  ArchiveReader* archive = nullptr;  // nullptr: there is none
 };
 
 // One function per call: it reads the request, asks the logic and renders the answer. `caller` is

@@ -34,11 +34,11 @@ Result<void> CheckBounds(const TimeRange& range) {
                  OrLeaveOut());
 }
 
-Error QuartersAreGone(const TierState& state) {
+Error QuartersAreGone(const PublishedTiers& tiers) {
   std::string message = "from: reach is kept by quarters of an hour from " +
-                        FormatRfc3339(state.FloorOf(Tier::kReach), {}) +
+                        FormatRfc3339(tiers.FloorOf(Tier::kReach), {}) +
                         " on, before that by day of each advertiser's own time_zone";
-  if (const int64_t days_from_s = state.FloorOf(Tier::kDay); days_from_s > 0) {
+  if (const int64_t days_from_s = tiers.FloorOf(Tier::kDay); days_from_s > 0) {
     message += " from " + FormatRfc3339(days_from_s, {}).substr(0, 10) + " on";
   }
   return Invalid(message +
@@ -75,13 +75,14 @@ Result<void> CheckReach(const ReportRequest& request) {
   return {};
 }
 
-Result<ReportPlan> PlanReach(const TierState& state, const ReportRequest& request,
+Result<ReportPlan> PlanReach(const ReportTiers& tiers, const ReportRequest& request,
                              const TimeRange& range) {
   ADTALLY_TRY(CheckBounds(range));
-  DayChoice choice = ChooseDays(state, request, range);
+  DayChoice choice = ChooseDays(tiers, request, range);
   ReportPlan plan{.segments = {}, .listed = std::move(choice.listed), .archived = {}};
   for (FinerPart& part : choice.finer) {
-    if (part.spans.front().from_s < state.FloorOf(Tier::kReach)) return QuartersAreGone(state);
+    if (part.spans.front().from_s < tiers.published->FloorOf(Tier::kReach))
+      return QuartersAreGone(*tiers.published);
     plan.segments.push_back({.tier = Tier::kMinute,
                              .advertisers = part.advertisers,
                              .spans = std::move(part.spans),

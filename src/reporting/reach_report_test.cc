@@ -120,7 +120,7 @@ class ReachReport : public testing::Test {
 
   Result<std::string> Ask(const std::string& query, Scope scope = std::nullopt) {
     ADTALLY_ASSIGN(const ReportRequest request, ParseReportRequest(query, *zones_));
-    ADTALLY_ASSIGN(ReportAnswer answer, RunReport({store()}, request, scope, std::nullopt));
+    ADTALLY_ASSIGN(ReportAnswer answer, RunReport({store(), tiers_}, request, scope, std::nullopt));
     return std::move(answer.body);
   }
   std::string Problem(const std::string& query) {
@@ -172,6 +172,7 @@ class ReachReport : public testing::Test {
 
   std::vector<Seen> seen_;
   std::unique_ptr<TimeZones> zones_;
+  TierCache tiers_;
 };
 
 constexpr int64_t kFirst = kBegin / kDay;

@@ -5,12 +5,13 @@
 #include "base/strong.h"
 #include "reporting/reach_plan.h"
 #include "reporting/reach_sql.h"
+#include "reporting/report_archive.h"
 #include "reporting/report_plan.h"
 #include "reporting/report_problems.h"
 #include "reporting/report_render.h"
 #include "reporting/report_segments.h"
 #include "reporting/report_sql.h"
-#include "reporting/tier_state.h"
+#include "reporting/report_tiers.h"
 #include "store/row_binary_reader.h"
 #include "store/statement.h"
 
@@ -52,19 +53,38 @@ Error TooManyRows() {
 struct PlannedReport {
   const ReportSources& sources;
   const ReportRequest& request;
-  const TimeRange& range;
-  const TierState& state;
-  std::vector<Tier> tiers;
-  Statement source;
+  Scope scope;
+  TimeRange range;
+  ReportTiers known;
+  ReportPlan plan;
+  Statement source = {};
 };
+
+// What the store said, in terms of the report.
+Error RunError(PlannedReport report, Error error) {
+  if (error.message.find(kStraddles) != std::string::npos) {
+    return RowsStraddle(*report.known.published, report.request, report.range);
+  }
+  // A file of the archive may have been damaged since it was checked: then that is what is wrong.
+  const auto again = ArchiveSource(report.sources.store, report.sources.archive, report.request,
+                                   report.scope, report.plan);
+  if (!again.ok()) return again.error();
+  // Its text is not for users, but kCorrupt's is.
+  if (error.code == ErrorCode::kCorrupt) error.code = ErrorCode::kInternal;
+  return error;
+}
 
 Result<std::string> Run(const PlannedReport& report, const Statement& statement,
                         std::string_view format) {
   auto output = RunStatement(report.sources.store, statement, format);
-  if (!output.ok() && output.error().message.find(kStraddles) != std::string::npos) {
-    return RowsStraddle(report.state, report.request, report.range);
-  }
+  if (!output.ok()) return RunError(report, std::move(output).error());
   return output;
+}
+
+std::vector<Tier> TiersOf(const PlannedReport& report) {
+  std::vector<Tier> tiers = report.plan.Tiers();
+  if (AsksForReach(report.request)) tiers.push_back(Tier::kReach);
+  return tiers;
 }
 
 Result<ReportAnswer> RunJson(const PlannedReport& report, std::optional<int64_t> complete_to_ms) {
@@ -78,8 +98,8 @@ Result<ReportAnswer> RunJson(const PlannedReport& report, std::optional<int64_t>
     return TooManyRows();
   }
   return ReportAnswer{
-      RenderReport(request, report.range, {rows, limit, complete_to_ms, report.tiers}),
-      "application/json", "", report.tiers};
+      RenderReport(request, report.range, {rows, limit, complete_to_ms, TiersOf(report)}),
+      "application/json", "", TiersOf(report)};
 }
 
 Result<void> CheckRowCount(const PlannedReport& report) {
@@ -122,17 +142,28 @@ Result<ReportAnswer> RunFile(const PlannedReport& report) {
   ADTALLY_ASSIGN(
       std::string body,
       Run(report, BuildReportStatement(request, report.source, options), format.engine_format));
-  return ReportAnswer{std::move(body), format.media_type, format.file_name, report.tiers};
+  return ReportAnswer{std::move(body), format.media_type, format.file_name, TiersOf(report)};
 }
 
-Result<void> AddReach(Scope scope, PlannedReport& report) {
-  ADTALLY_ASSIGN(const TierState state,
-                 ReadReachState(report.sources.store, report.request, report.range, scope));
-  ADTALLY_ASSIGN(const ReportPlan plan, PlanReach(state, report.request, report.range));
-  const Statement reach = BuildReachSource(plan, report.request, scope);
+Result<void> PlanSums(PlannedReport& report) {
+  const ReportSources& sources = report.sources;
+  ADTALLY_ASSIGN(report.known, ReadReportTiers(sources.store, sources.tiers, report.request,
+                                               report.range, report.scope));
+  ADTALLY_ASSIGN(report.plan, PlanReport(report.known, report.request, report.range));
+  ADTALLY_ASSIGN(const Statement archive, ArchiveSource(sources.store, sources.archive,
+                                                        report.request, report.scope, report.plan));
+  report.source = BuildSource(report.plan, report.request, report.scope, archive);
+  return {};
+}
+
+Result<void> AddReach(PlannedReport& report) {
+  const ReportRequest& request = report.request;
+  ADTALLY_ASSIGN(const ReportTiers known,
+                 ReadReachTiers(report.sources.store, request, report.range, report.scope));
+  ADTALLY_ASSIGN(const ReportPlan plan, PlanReach(known, request, report.range));
+  const Statement reach = BuildReachSource(plan, request, report.scope);
   const bool alone = report.source.sql.empty();
-  report.source = alone ? reach : JoinReach(report.request, report.source, reach);
-  report.tiers.push_back(Tier::kReach);
+  report.source = alone ? reach : JoinReach(request, report.source, reach);
   return {};
 }
 
@@ -144,14 +175,9 @@ Result<ReportAnswer> RunReport(const ReportSources& sources, const ReportRequest
   ADTALLY_ASSIGN(const TimeRange range,
                  ResolveTimeRange(sources.store, request.from, request.to, request.time_zone));
   ADTALLY_TRY(CheckLength(request, range));
-  ADTALLY_ASSIGN(const TierState state, ReadTierState(sources.store, request, range, scope));
-  PlannedReport report{sources, request, range, state, {}, {}};
-  if (!SumColumns(request).empty()) {
-    ADTALLY_ASSIGN(const ReportPlan plan, PlanReport(state, request, range));
-    report.tiers = plan.Tiers();
-    report.source = BuildSource(plan, request, scope, {});
-  }
-  if (AsksForReach(request)) ADTALLY_TRY(AddReach(scope, report));
+  PlannedReport report{sources, request, scope, range, {}, {}};
+  if (!SumColumns(request).empty()) ADTALLY_TRY(PlanSums(report));
+  if (AsksForReach(request)) ADTALLY_TRY(AddReach(report));
   if (request.format == ReportFormat::kJson) return RunJson(report, complete_to_ms);
   return RunFile(report);
 }

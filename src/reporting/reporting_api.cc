@@ -60,12 +60,14 @@ std::pair<std::optional<http::Principal>, http::Response> Authorize(
 }  // namespace
 
 struct ReportingApi::Impl {
-  Impl(ReportingApiOptions given, const ApiContext& given_context)
+  Impl(ReportingApiOptions given, Store& store, const TimeZones& zones, Catalog& catalog,
+       ApiKeys& keys, const FreshnessSource& freshness, Logger& logger)
       : options(std::move(given)),
-        context(given_context),
+        context{store, zones, catalog, keys, freshness, logger, tiers, options.archive},
         pool(static_cast<int>(options.workers), options.max_waiting) {}
 
   const ReportingApiOptions options;
+  TierCache tiers;
   const ApiContext context;
   WorkerPool pool;
 
@@ -127,8 +129,8 @@ std::unique_ptr<ReportingApi> ReportingApi::Create(ReportingApiOptions options, 
                                                    const TimeZones& zones, Catalog& catalog,
                                                    ApiKeys& keys, const FreshnessSource& freshness,
                                                    Logger& logger) {
-  return std::unique_ptr<ReportingApi>(new ReportingApi(std::make_unique<Impl>(
-      std::move(options), ApiContext{store, zones, catalog, keys, freshness, logger})));
+  return std::unique_ptr<ReportingApi>(new ReportingApi(
+      std::make_unique<Impl>(std::move(options), store, zones, catalog, keys, freshness, logger)));
 }
 
 http::Handler ReportingApi::handler() const {

@@ -15,6 +15,7 @@
 #include "reporting/freshness.h"
 #include "reporting/time_zones.h"
 #include "store/store.h"
+#include "tiers/archive_reader.h"
 
 namespace adtally {
 
@@ -22,6 +23,7 @@ struct ReportingApiOptions {
   size_t workers = 4;       // calls that run at a time
   size_t max_waiting = 64;  // calls that wait for a worker; more get 503
   http::Probes probes;
+  ArchiveReader* archive = nullptr;  // of old hours, for reports; nullptr: there is none
   // What is served at /. Absent: / says how to build it.
   std::optional<http::StaticFiles> dashboard;
 };
