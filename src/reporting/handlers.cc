@@ -109,6 +109,17 @@ http::Response PostKey(const ApiContext& context, const http::Request& request,
   return Answer(context, request, context.keys.Create(request.body), 201);
 }
 
+http::Response PostRollup(const ApiContext& context, const http::Request& request,
+                          const http::PathParams&, const http::Principal&) {
+  if (auto none = ExpectNoParameters(request); !none.ok()) return http::Problem(none.error());
+  if (context.maintenance == nullptr) {
+    return http::Problem(409,
+                         "this process has not the role maintenance: ask one that was started with "
+                         "--roles api,maintenance");
+  }
+  return Answer(context, request, context.maintenance->RollUp());
+}
+
 http::Response DeleteKey(const ApiContext& context, const http::Request& request,
                          const http::PathParams& params, const http::Principal&) {
   auto revoked = context.keys.Revoke(params.Get("id"));

@@ -7,6 +7,7 @@
 #include "reporting/api_keys.h"
 #include "reporting/catalog.h"
 #include "reporting/freshness.h"
+#include "reporting/maintenance_calls.h"
 #include "reporting/tier_cache.h"
 #include "reporting/time_zones.h"
 #include "store/store.h"
@@ -24,6 +25,7 @@ struct ApiContext {
   Logger& logger;
   TierCache& tiers;
   ArchiveReader* archive = nullptr;  // nullptr: there is none
+  MaintenanceCalls* maintenance = nullptr;  // nullptr when this process does none
 };
 
 // One function per call: it reads the request, asks the logic and renders the answer. `caller` is
@@ -45,5 +47,7 @@ http::Response PostKey(const ApiContext& context, const http::Request& request,
                        const http::PathParams& params, const http::Principal& caller);
 http::Response DeleteKey(const ApiContext& context, const http::Request& request,
                          const http::PathParams& params, const http::Principal& caller);
+http::Response PostRollup(const ApiContext& context, const http::Request& request,
+                          const http::PathParams& params, const http::Principal& caller);
 
 }  // namespace adtally

@@ -30,10 +30,15 @@ std::vector<Route> Routes() {
   const std::vector<Role> readers = {Role::kAdmin, Role::kAdvertiser};
   const std::vector<Role> admins = {Role::kAdmin};
   return {
-      {"GET", "/v1/report", GetReport, readers},    {"GET", "/v1/freshness", GetFreshness, readers},
-      {"GET", "/v1/ledger", GetLedger, admins},     {"GET", "/v1/catalog", GetCatalog, readers},
-      {"POST", "/v1/catalog", PostCatalog, admins}, {"GET", "/v1/keys", GetKeys, admins},
-      {"POST", "/v1/keys", PostKey, admins},        {"DELETE", "/v1/keys/{id}", DeleteKey, admins},
+      {"GET", "/v1/report", GetReport, readers},
+      {"GET", "/v1/freshness", GetFreshness, readers},
+      {"GET", "/v1/ledger", GetLedger, admins},
+      {"GET", "/v1/catalog", GetCatalog, readers},
+      {"POST", "/v1/catalog", PostCatalog, admins},
+      {"GET", "/v1/keys", GetKeys, admins},
+      {"POST", "/v1/keys", PostKey, admins},
+      {"DELETE", "/v1/keys/{id}", DeleteKey, admins},
+      {"POST", "/v1/maintenance/rollup", PostRollup, admins},
   };
 }
 
@@ -63,7 +68,8 @@ struct ReportingApi::Impl {
   Impl(ReportingApiOptions given, Store& store, const TimeZones& zones, Catalog& catalog,
        ApiKeys& keys, const FreshnessSource& freshness, Logger& logger)
       : options(std::move(given)),
-        context{store, zones, catalog, keys, freshness, logger, tiers, options.archive},
+        context{store, zones, catalog, keys, freshness, logger, tiers,
+                options.archive, options.maintenance},
         pool(static_cast<int>(options.workers), options.max_waiting) {}
 
   const ReportingApiOptions options;

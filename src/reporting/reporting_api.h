@@ -13,6 +13,7 @@
 #include "reporting/api_keys.h"
 #include "reporting/catalog.h"
 #include "reporting/freshness.h"
+#include "reporting/maintenance_calls.h"
 #include "reporting/time_zones.h"
 #include "store/store.h"
 #include "tiers/archive_reader.h"
@@ -26,6 +27,8 @@ struct ReportingApiOptions {
   ArchiveReader* archive = nullptr;  // of old hours, for reports; nullptr: there is none
   // What is served at /. Absent: / says how to build it.
   std::optional<http::StaticFiles> dashboard;
+  // Null in a process without the maintenance role. Outlives the API.
+  MaintenanceCalls* maintenance = nullptr;
 };
 
 // The calls of the API listener: reports, freshness, the ledger, the catalog, keys, and what

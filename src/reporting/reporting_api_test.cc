@@ -403,7 +403,7 @@ TEST_F(ReportingApiTest, TheOpenApiDocumentListsTheRoutes) {
       }
     }
   }
-  EXPECT_EQ(calls, 13u);
+  EXPECT_EQ(calls, 14u);
 }
 
 }  // namespace
