@@ -61,10 +61,10 @@ class ReachReport : public testing::Test {
   void SeeAtRandom(size_t times, uint32_t seed) {
     std::mt19937 random(seed);
     for (size_t i = 0; i < times; ++i) {
-      const uint32_t advertiser = 1 + random() % 2;
-      seen_.push_back({kBegin + static_cast<int64_t>(random() % (kDays * 96)) * kQuarter,
-                       advertiser, advertiser * 10 + random() % 2,
-                       static_cast<uint32_t>(random() % 150 * (random() % 150))});
+      const auto below = [&](uint32_t n) { return static_cast<uint32_t>(random() % n); };
+      const uint32_t advertiser = 1 + below(2);
+      seen_.push_back({kBegin + int64_t{below(kDays * 96)} * kQuarter, advertiser,
+                       advertiser * 10 + below(2), below(150) * below(150)});
     }
   }
 
