@@ -34,6 +34,7 @@ struct Options {
   size_t partitions = 4;
   uint64_t checkpoint_events = 1'000'000;
   uint64_t record_events = 1000;
+  uint64_t users = 0;  // who events are of; 0: nobody says
   size_t rounds = 12;  // measured ones: a checkpoint a thread
 };
 
@@ -188,6 +189,7 @@ class Lane {
     workload.zipf = run.zipf;
     workload.events_per_row = events_per_row;
     workload.events_per_checkpoint = options_.checkpoint_events;
+    workload.users = options_.users;
     workload.first_time = EventTime(int64_t{kHour + first_hour} * kMillisPerHour);
     return Workload(workload);
   }
@@ -346,6 +348,7 @@ void Report(const Options& options, const Run& run, const Lanes& lanes, double r
   line.Count("threads", options.threads);
   line.Count("partitions", options.partitions);
   line.Count("checkpoint_events", options.checkpoint_events);
+  line.Count("users", options.users);
   line.Number("bytes_per_event", static_cast<double>(bytes) / events);
   for (size_t stage = 0; stage < kStages; ++stage) {
     line.Number(kStageNames[stage], StageNanos(lanes, static_cast<Stage>(stage)));
@@ -401,6 +404,7 @@ int Main(int argc, char** argv) {
   app.add_option("--record-events", options.record_events, "")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
+  app.add_option("--users", options.users, "who events are of; 0: they do not say");
   app.add_option("--rounds", options.rounds, "checkpoints measured in each thread")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();

@@ -49,6 +49,9 @@ class CountingStore final : public CheckpointStore {
                             std::span<const LedgerRow> rows) override {
     return next_.InsertLedger(partition, end, rows);
   }
+  Result<void> InsertReach(Partition partition, const Reach& reach) override {
+    return next_.InsertReach(partition, reach);
+  }
   Result<void> WriteProgress(Partition partition, Progress progress) override {
     return next_.WriteProgress(partition, progress);
   }

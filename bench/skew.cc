@@ -58,6 +58,7 @@ class SummingStore final : public CheckpointStore {
     return {};
   }
   Result<void> InsertLedger(Partition, Offset, std::span<const LedgerRow>) override { return {}; }
+  Result<void> InsertReach(Partition, const Reach&) override { return {}; }
   Result<void> WriteProgress(Partition, Progress) override { return {}; }
 
   uint64_t rows() const { return rows_; }

@@ -172,6 +172,8 @@ Event Workload::Original(uint64_t n, WorkloadId& id) const {
   d.ad_group_id = 10'000 + campaign * 4 + creative % 4;
   d.creative_id = 1'000'000 + campaign * 16 + creative;
 
+  if (options_.users > 0) event.user_hash = MixBits(random.Next() % options_.users + 1);
+
   const auto percent = static_cast<uint32_t>(draw % 1000);
   if (percent < 950 || options_.events_per_row == kOneRow) {
     event.type = EventType::kImpression;

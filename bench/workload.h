@@ -25,6 +25,7 @@ struct WorkloadOptions {
   double duplicates = 0.01;  // share of events that repeat an earlier one, byte by byte
   // How far back the repeated one lies, at most.
   uint64_t duplicate_distance = 1'000'000;
+  uint64_t users = 0;                       // who events are of, evenly; 0: nobody says
   EventTime first_time{1'790'000'000'000};  // event times rise from here, at this rate:
   uint64_t events_per_second = 500'000;
 };

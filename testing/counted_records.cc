@@ -98,6 +98,7 @@ Sums SumsOf(std::span<const Checkpoint> checkpoints) {
       std::vector<Hash128>& ids = sums.new_ids[hour.append_hour];
       ids.insert(ids.end(), hour.ids.begin(), hour.ids.end());
     }
+    AddReach(sums.reach, checkpoint.reach);
   }
   return sums;
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -42,6 +43,7 @@ struct Sums {
   std::map<MinuteKey, Measures> rows;
   std::map<Minute, LedgerRow> ledger;
   std::map<uint32_t, std::vector<Hash128>> new_ids;  // by hour, in log order
+  std::map<ReachKey, std::set<uint64_t>> reach;
 
   friend bool operator==(const Sums&, const Sums&) = default;
 };

@@ -32,6 +32,14 @@ void AddLedger(LedgerRow& a, const LedgerRow& b) {
   a.rejected += b.rejected;
 }
 
+void AddReach(std::map<ReachKey, std::set<uint64_t>>& a, const Reach& b) {
+  size_t user = 0;
+  for (const ReachGroup& group : b.groups) {
+    std::set<uint64_t>& users = a[group.key];
+    for (; user < group.users_end; ++user) users.insert(b.users[user]);
+  }
+}
+
 void MemoryCheckpointStore::ForgetTokens() {
   std::lock_guard lock(mutex_);
   held_.tokens.clear();
@@ -62,6 +70,11 @@ std::map<Minute, LedgerRow> MemoryCheckpointStore::Ledger() const {
   std::map<Minute, LedgerRow> sums;
   for (const auto& [key, row] : held_.ledger) AddLedger(sums[row.append_minute], row);
   return sums;
+}
+
+std::map<ReachKey, std::set<uint64_t>> MemoryCheckpointStore::Users() const {
+  std::lock_guard lock(mutex_);
+  return held_.reach;
 }
 
 Result<std::optional<std::string>> MemoryCheckpointStore::ReadLogId() {
@@ -119,6 +132,14 @@ Result<void> MemoryCheckpointStore::InsertLedger(Partition partition, Offset end
   if (Hit("store.ledger.before")) return CrashPoints::Crashed();
   for (const LedgerRow& row : rows) held_.ledger[{row.append_minute, partition, end}] = row;
   if (Hit("store.ledger.after")) return CrashPoints::Crashed();
+  return {};
+}
+
+Result<void> MemoryCheckpointStore::InsertReach(Partition, const Reach& reach) {
+  std::lock_guard lock(mutex_);
+  if (Hit("store.reach.before")) return CrashPoints::Crashed();
+  AddReach(held_.reach, reach);
+  if (Hit("store.reach.after")) return CrashPoints::Crashed();
   return {};
 }
 

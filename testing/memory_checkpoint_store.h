@@ -18,7 +18,8 @@ namespace adtally {
 // the rows. Thread-safe.
 //
 // Crash points: store.insert.before, store.insert.token (token written, part not),
-// store.insert.after, store.ledger.before and after, store.progress.before and after.
+// store.insert.after, store.ledger.before and after, store.reach.before and after,
+// store.progress.before and after.
 class MemoryCheckpointStore final : public CheckpointStore {
  public:
   // `crash_points` must outlive the store; without them it never crashes.
@@ -41,6 +42,7 @@ class MemoryCheckpointStore final : public CheckpointStore {
     std::set<std::tuple<Partition, Offset, uint32_t>> receipts;
     std::map<MinuteKey, Measures> sums;
     std::map<std::tuple<Minute, Partition, Offset>, LedgerRow> ledger;
+    std::map<ReachKey, std::set<uint64_t>> reach;  // users
     std::map<Partition, Progress> progress;
   };
   Contents Copy() const;
@@ -50,6 +52,7 @@ class MemoryCheckpointStore final : public CheckpointStore {
   std::map<MinuteKey, Measures> Sums() const;
   // The sums of the ledger by minute, duplicate deliveries replaced.
   std::map<Minute, LedgerRow> Ledger() const;
+  std::map<ReachKey, std::set<uint64_t>> Users() const;
 
   Result<std::optional<std::string>> ReadLogId() override;
   Result<void> WriteLogId(const std::string& log_id) override;
@@ -60,6 +63,7 @@ class MemoryCheckpointStore final : public CheckpointStore {
                                 Offset end, std::string_view token) override;
   Result<void> InsertLedger(Partition partition, Offset end,
                             std::span<const LedgerRow> rows) override;
+  Result<void> InsertReach(Partition partition, const Reach& reach) override;
   Result<void> WriteProgress(Partition partition, Progress progress) override;
   bool MayKeepTokensWithoutRows() const override { return may_keep_tokens_; }
 
@@ -77,5 +81,6 @@ class MemoryCheckpointStore final : public CheckpointStore {
 // Adds b to a.
 void AddMeasures(Measures& a, const Measures& b);
 void AddLedger(LedgerRow& a, const LedgerRow& b);
+void AddReach(std::map<ReachKey, std::set<uint64_t>>& a, const Reach& b);
 
 }  // namespace adtally

@@ -1,6 +1,14 @@
 #include "testing/naive_counter.h"
 
 namespace adtally {
+namespace {
+
+ReachKey ReachKeyOf(const Event& event) {
+  return {static_cast<uint32_t>(event.time.value / 900'000), event.dimensions.advertiser_id,
+          event.dimensions.campaign_id};
+}
+
+}  // namespace
 
 LedgerRow& NaiveCounter::LedgerOf(AppendTime append_time) {
   last_append_time_ = append_time;
@@ -47,7 +55,10 @@ void NaiveCounter::Add(AppendTime append_time, const Event& event) {
     return;
   }
   ++ledger.counted;
-  if (event.type == EventType::kImpression) ++sums.impressions;
+  if (event.type == EventType::kImpression) {
+    ++sums.impressions;
+    if (event.user_hash != 0) reach_[ReachKeyOf(event)].insert(event.user_hash);
+  }
   if (event.type == EventType::kClick) ++sums.clicks;
   if (event.type == EventType::kConversion) ++sums.conversions;
   sums.spend_micros += event.cost_micros;
@@ -55,11 +66,17 @@ void NaiveCounter::Add(AppendTime append_time, const Event& event) {
 }
 
 Checkpoint NaiveCounter::Take(Partition partition, Offset begin, Offset end) {
-  Checkpoint checkpoint{partition, begin, end, last_append_time_, {}, {}, {}};
+  Checkpoint checkpoint{partition, begin, end, last_append_time_, {}, {}, {}, {}};
   for (const auto& [key, measures] : rows_) checkpoint.rows.push_back({key, measures});
   for (const auto& [minute, row] : ledger_) checkpoint.ledger.push_back(row);
   for (const auto& [hour, ids] : new_ids_) checkpoint.new_ids.push_back({hour, ids});
+  for (const auto& [key, users] : reach_) {
+    std::vector<uint64_t>& all = checkpoint.reach.users;
+    all.insert(all.end(), users.begin(), users.end());
+    checkpoint.reach.groups.push_back({key, static_cast<uint32_t>(all.size())});
+  }
   rows_.clear();
+  reach_.clear();
   ledger_.clear();
   new_ids_.clear();
   return checkpoint;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -27,6 +28,7 @@ class NaiveCounter {
   // Of everything added since the start or the last Take.
   const std::map<MinuteKey, Measures>& rows() const { return rows_; }
   const std::map<Minute, LedgerRow>& ledger() const { return ledger_; }
+  const std::map<ReachKey, std::set<uint64_t>>& reach() const { return reach_; }
 
   // What was added since the start or the last Take, as the checkpoint [begin, end); the event ids
   // seen stay remembered.
@@ -39,6 +41,7 @@ class NaiveCounter {
   std::unordered_map<std::string, int64_t> last_seen_hour_;
   std::map<MinuteKey, Measures> rows_;
   std::map<Minute, LedgerRow> ledger_;
+  std::map<ReachKey, std::set<uint64_t>> reach_;      // users
   std::map<uint32_t, std::vector<Hash128>> new_ids_;  // by append hour
   AppendTime last_append_time_;
 };

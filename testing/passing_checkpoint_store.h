@@ -31,6 +31,9 @@ class PassingCheckpointStore : public CheckpointStore {
                             std::span<const LedgerRow> rows) override {
     return store_.InsertLedger(partition, end, rows);
   }
+  Result<void> InsertReach(Partition partition, const Reach& reach) override {
+    return store_.InsertReach(partition, reach);
+  }
   Result<void> WriteProgress(Partition partition, Progress progress) override {
     return store_.WriteProgress(partition, progress);
   }

@@ -33,6 +33,7 @@ RandomLog::Item RandomLog::NewItem() {
                       *ParseRegion(Chance(0.2) ? "BE" : "")};
   event.cost_micros = Uniform(0, 2'000'000);
   if (event.type == EventType::kConversion) event.value_micros = Uniform(0, 90'000'000);
+  if (Chance(options_.known_user)) event.user_hash = static_cast<uint64_t>(Uniform(1, 40));
   return item;
 }
 

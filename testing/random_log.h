@@ -22,6 +22,7 @@ class RandomLog {
     double duplicate = 0.2;
     double broken_record = 0.01;
     double long_pause = 0.05;  // hours between two records
+    double known_user = 0.5;   // of events, those that say whose they are
     // Of the duplicates, those that differ from the first copy in everything but their id.
     double differing_copy = 0;
     double empty_record = 0;

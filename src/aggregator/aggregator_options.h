@@ -30,13 +30,16 @@ struct AggregatorOptions {
 
   // Memory. A partition holds at most three checkpoints: one that is counted, one that waits and
   // one that is delivered. With the defaults that is at most
-  //   3 * (250'000 rows * 100 B + 1'000'000 ids * 17 B) + 1 MiB = 127 MB a partition,
-  // 508 MB for the four of a default log: see LimitCheckpoints and MaxCheckpointBytes.
+  //   3 * (250'000 rows * 100 B + 1'000'000 ids * 17 B + 250'000 viewings * 36 B) + 1 MiB
+  //   = 154 MB a partition,
+  // 616 MB for the four of a default log: see LimitCheckpoints and MaxCheckpointBytes.
   //
   // A checkpoint is cut early at this many minute rows.
   size_t max_checkpoint_rows = 250'000;
   // ... and at this many new event ids.
   size_t max_checkpoint_ids = 1'000'000;
+  // ... and at this many impressions of known users.
+  size_t max_checkpoint_viewings = 250'000;
   // ... and at this many records, which bounds what is read again when another aggregator's
   // boundary wins.
   uint64_t max_checkpoint_records = 1'000'000;
@@ -50,19 +53,25 @@ struct AggregatorOptions {
 
 inline constexpr uint64_t kBytesPerCheckpointRow = 100;
 inline constexpr uint64_t kBytesPerCheckpointId = 17;  // the id, and what a rollback needs
+// A user's hash, and a group of its own at worst: 24 bytes in a checkpoint, and 56 while it is
+// counted.
+inline constexpr uint64_t kBytesPerCheckpointViewing = 36;
 inline constexpr uint64_t kCheckpointsPerPartition = 3;
 
-// Shares out 1 million rows and 4 million ids over the checkpoints of all partitions, so that their
-// memory does not grow with the number of partitions; beyond 100 it does, by 6 MB each.
+// Shares out 1 million rows, 4 million ids and 1 million viewings over the checkpoints of all
+// partitions, so that their memory does not grow with the number of partitions; beyond 100 it does,
+// by 7 MB each.
 inline void LimitCheckpoints(uint32_t partitions, AggregatorOptions& options) {
   options.max_checkpoint_rows = std::max<size_t>(10'000, 1'000'000 / partitions);
   options.max_checkpoint_ids = std::max<size_t>(40'000, 4'000'000 / partitions);
+  options.max_checkpoint_viewings = std::max<size_t>(10'000, 1'000'000 / partitions);
 }
 
 // The most memory that the checkpoints of all partitions take at a time.
 inline uint64_t MaxCheckpointBytes(uint32_t partitions, const AggregatorOptions& options) {
   const uint64_t checkpoint = options.max_checkpoint_rows * kBytesPerCheckpointRow +
-                              options.max_checkpoint_ids * kBytesPerCheckpointId;
+                              options.max_checkpoint_ids * kBytesPerCheckpointId +
+                              options.max_checkpoint_viewings * kBytesPerCheckpointViewing;
   return partitions * (kCheckpointsPerPartition * checkpoint + options.read_bytes);
 }
 

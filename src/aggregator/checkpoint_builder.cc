@@ -72,6 +72,7 @@ Result<CheckpointBuilder::Outcome> CheckpointBuilder::Follow(Boundary winner) {
 bool CheckpointBuilder::LimitReached() const {
   return hour_ended_ || counter_.row_count() >= options_.max_checkpoint_rows ||
          counter_.new_id_count() >= options_.max_checkpoint_ids ||
+         counter_.viewing_count() >= options_.max_checkpoint_viewings ||
          counter_.end() - counter_.begin() >= options_.max_checkpoint_records;
 }
 

@@ -21,10 +21,12 @@ class CheckpointBuilderTest : public ::testing::Test {
     options_.counting.max_ids = 1000;
   }
 
-  void Append(std::string_view event_id) {
+  void Append(std::string_view event_id, EventType type = EventType::kClick,
+              uint64_t user_hash = 0) {
     Event event;
     event.event_id = event_id;
-    event.type = EventType::kClick;
+    event.type = type;
+    event.user_hash = user_hash;
     event.time = EventTime(clock_.NowMs());
     event.dimensions = {1, 1, 1, 1, Device::kOther, {}, {}};
     std::string payload;
@@ -123,6 +125,21 @@ TEST_F(CheckpointBuilderTest, CutsAtItsLimitsAndAtTheHour) {
   EXPECT_EQ(Run(builder, false), Outcome::kReady);
   EXPECT_EQ(builder.Take().end, Offset(4));
   EXPECT_EQ(Run(builder, false), Outcome::kIdle);
+}
+
+TEST_F(CheckpointBuilderTest, CutsAtTheLimitOfViewings) {
+  options_.max_checkpoint_viewings = 100;
+  for (uint64_t i = 0; i < 300; ++i) {
+    Append("e" + std::to_string(log_.EndOffset(kPartition)->value), EventType::kImpression,
+           1 + i % 7);
+  }
+  PartitionCounter counter(kPartition, options_.counting);
+  CheckpointBuilder builder(kPartition, options_, log_, counter, Offset(0));
+  EXPECT_EQ(Run(builder, false), Outcome::kReady);
+  const Checkpoint checkpoint = builder.Take();
+  EXPECT_GE(checkpoint.end, Offset(100));
+  EXPECT_LT(checkpoint.end, Offset(300));
+  EXPECT_EQ(checkpoint.reach.users, (std::vector<uint64_t>{1, 2, 3, 4, 5, 6, 7}));
 }
 
 }  // namespace

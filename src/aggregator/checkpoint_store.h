@@ -52,6 +52,10 @@ class CheckpointStore {
   virtual Result<void> InsertLedger(Partition partition, Offset end,
                                     std::span<const LedgerRow> rows) = 0;
 
+  // Adds users to those of their campaigns and quarters of an hour: the union, so that the same
+  // again changes nothing. `partition`: whose checkpoint it is of.
+  virtual Result<void> InsertReach(Partition partition, const Reach& reach) = 0;
+
   // Never moves progress back: the furthest one wins.
   virtual Result<void> WriteProgress(Partition partition, Progress progress) = 0;
 };

@@ -43,6 +43,10 @@ Result<bool> Delivery::Step() {
       return false;
     case Stage::kLedger:
       ADTALLY_TRY(store_.InsertLedger(checkpoint_.partition, checkpoint_.end, checkpoint_.ledger));
+      stage_ = checkpoint_.reach.groups.empty() ? Stage::kProgress : Stage::kReach;
+      return false;
+    case Stage::kReach:
+      ADTALLY_TRY(store_.InsertReach(checkpoint_.partition, checkpoint_.reach));
       stage_ = Stage::kProgress;
       return false;
     case Stage::kProgress:

@@ -15,14 +15,15 @@ namespace adtally {
 // Puts one checkpoint into the store, so that doing it again, after a crash or by another
 // aggregator at the same moment, changes nothing:
 //
-//   1. skip everything but step 6 when progress is at or beyond its end; refuse when progress has
+//   1. skip everything but step 7 when progress is at or beyond its end; refuse when progress has
 //      not reached its begin, since progress beyond a gap would lose the gap;
 //   2. ask which of its hours already hold its receipt;
 //   3. insert each of the others, rows and receipt in one block, under a token made of its place in
 //   the log;
 //   4. insert its ledger rows, which replace themselves;
-//   5. write progress, only now: whatever lies before progress is in the store;
-//   6. remember its ids in the local cache, which may fail without harm.
+//   5. insert its reach, of which the store takes the union;
+//   6. write progress, only now: whatever lies before progress is in the store;
+//   7. remember its ids in the local cache, which may fail without harm.
 //
 // The receipt covers crashes; the token covers another aggregator that delivers the same checkpoint
 // at this moment. An insert that failed may have left its token behind without its rows (a plain
@@ -41,11 +42,11 @@ class Delivery {
   // next call.
   Result<bool> Step();
 
-  // What step 6 returned.
+  // What step 7 returned.
   const Result<void>& cache_result() const { return cache_result_; }
 
  private:
-  enum class Stage { kCheckProgress, kReceipts, kRows, kLedger, kProgress, kCache, kDone };
+  enum class Stage { kCheckProgress, kReceipts, kRows, kLedger, kReach, kProgress, kCache, kDone };
   // The rows of one hour: [first, last) of the checkpoint's rows.
   struct Block {
     uint32_t hour;

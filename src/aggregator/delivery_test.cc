@@ -10,6 +10,9 @@ namespace {
 
 using InsertFailure = MemoryCheckpointStore::InsertFailure;
 
+constexpr ReachKey kFirst{1'988'888, 1, 1};
+constexpr ReachKey kSecond{1'988'889, 1, 1};
+
 // Two hours of rows: one block each.
 Checkpoint TwoHours() {
   Checkpoint checkpoint;
@@ -25,6 +28,7 @@ Checkpoint TwoHours() {
     checkpoint.rows.push_back(row);
   }
   checkpoint.ledger.push_back({.append_minute = Minute(29'833'380), .received = 10, .counted = 10});
+  checkpoint.reach = {{{kFirst, 2}, {kSecond, 3}}, {5, 6, 5}};
   return checkpoint;
 }
 
@@ -121,6 +125,20 @@ TEST(Delivery, ACheckpointWithoutRowsStillLeavesItsLedger) {
   Deliver(checkpoint, store, cache);
   EXPECT_EQ(store.Ledger().size(), 1u);
   EXPECT_TRUE((*store.ReadProgress(Partition(3))).has_value());
+}
+
+TEST(Delivery, ReachIsInBeforeProgressIs) {
+  MemoryCheckpointStore store;
+  MemoryIdCache cache;
+  const Checkpoint checkpoint = TwoHours();
+  Delivery delivery(checkpoint, "events", store, cache);
+  while (store.Users().empty()) ASSERT_TRUE(delivery.Step().ok());
+  EXPECT_FALSE((*store.ReadProgress(Partition(3))).has_value());
+  EXPECT_EQ(store.Ledger().size(), 1u);
+  // Another process begins again.
+  Deliver(checkpoint, store, cache);
+  EXPECT_EQ(store.Users(),
+            (std::map<ReachKey, std::set<uint64_t>>{{kFirst, {5, 6}}, {kSecond, {5}}}));
 }
 
 TEST(DeduplicationToken, NamesThePlaceInTheLog) {

@@ -87,6 +87,10 @@ Result<void> ShardedCheckpointStore::InsertLedger(Partition partition, Offset en
   return Of(partition).InsertLedger(partition, end, rows);
 }
 
+Result<void> ShardedCheckpointStore::InsertReach(Partition partition, const Reach& reach) {
+  return Of(partition).InsertReach(partition, reach);
+}
+
 Result<void> ShardedCheckpointStore::WriteProgress(Partition partition, Progress progress) {
   return Of(partition).WriteProgress(partition, progress);
 }

@@ -31,6 +31,7 @@ class ShardedCheckpointStore final : public CheckpointStore {
                                 Offset end, std::string_view token) override;
   Result<void> InsertLedger(Partition partition, Offset end,
                             std::span<const LedgerRow> rows) override;
+  Result<void> InsertReach(Partition partition, const Reach& reach) override;
   Result<void> WriteProgress(Partition partition, Progress progress) override;
 
  private:

@@ -57,13 +57,14 @@ TEST_F(ShardedCheckpointStoreTest, EverythingOfAPartitionIsAtOneShard) {
     ASSERT_TRUE(
         (*store)->InsertMinuteRows(5, rows, Partition(p), Offset(9), std::to_string(p)).ok());
     ASSERT_TRUE((*store)->InsertLedger(Partition(p), Offset(9), ledger).ok());
+    ASSERT_TRUE((*store)->InsertReach(Partition(p), {{{{1, 1, 1}, 1}}, {7}}).ok());
     ASSERT_TRUE((*store)->WriteProgress(Partition(p), {Offset(9), AppendTime(1)}).ok());
   }
   EXPECT_THAT(shards_[0]->asked, ElementsAre("0", "0", "4", "4"));
   EXPECT_THAT(shards_[1]->asked, ElementsAre("3", "3"));
-  EXPECT_THAT(shards_[1]->inserts,
-              ElementsAre("adtally.minute 3", "adtally.ledger ", "adtally.progress "));
-  EXPECT_EQ(shards_[0]->inserts.size(), 6u);
+  EXPECT_THAT(shards_[1]->inserts, ElementsAre("adtally.minute 3", "adtally.ledger ",
+                                               "adtally.reach_quarter ", "adtally.progress "));
+  EXPECT_EQ(shards_[0]->inserts.size(), 8u);
   // Keeper keeps a token and its part in one transaction.
   EXPECT_FALSE((*store)->MayKeepTokensWithoutRows());
 }

@@ -39,6 +39,8 @@ class SqlCheckpointStore::Buffers {
   MinuteBlock minute;
   NativeBlock block;
   std::vector<uint32_t> append_minute, partition;
+  std::vector<uint32_t> quarter, advertiser, campaign;
+  std::vector<uint64_t> users_end;
   std::vector<uint64_t> end, received, counted, duplicate, invalid_bot, late, rejected;
 };
 
@@ -175,6 +177,26 @@ Result<void> SqlCheckpointStore::InsertLedger(Partition partition, Offset end,
       "adtally.ledger (append_minute, log_partition, end_offset, received, counted, duplicate, "
       "invalid_bot, late, rejected)",
       b->block.bytes(), "");
+}
+
+Result<void> SqlCheckpointStore::InsertReach(Partition, const Reach& reach) {
+  if (reach.groups.empty()) return {};
+  BuffersLease b(*this);
+  for (auto* column : {&b->quarter, &b->advertiser, &b->campaign}) column->clear();
+  b->users_end.clear();
+  for (const ReachGroup& group : reach.groups) {
+    b->quarter.push_back(group.key.quarter * kSecondsPerQuarter);
+    b->advertiser.push_back(group.key.advertiser_id);
+    b->campaign.push_back(group.key.campaign_id);
+    b->users_end.push_back(group.users_end);
+  }
+  b->block.Reset(4, reach.groups.size());
+  b->block.DateTime("quarter", b->quarter);
+  b->block.UInt32("advertiser_id", b->advertiser);
+  b->block.UInt32("campaign_id", b->campaign);
+  b->block.UInt64Array("user_hashes", b->users_end, reach.users);
+  return store_.Insert("adtally.reach_quarter (quarter, advertiser_id, campaign_id, user_hashes)",
+                       b->block.bytes(), "");
 }
 
 Result<void> SqlCheckpointStore::WriteProgress(Partition partition, Progress progress) {

@@ -26,6 +26,7 @@ class SqlCheckpointStore final : public CheckpointStore {
                                 Offset end, std::string_view token) override;
   Result<void> InsertLedger(Partition partition, Offset end,
                             std::span<const LedgerRow> rows) override;
+  Result<void> InsertReach(Partition partition, const Reach& reach) override;
   Result<void> WriteProgress(Partition partition, Progress progress) override;
   bool MayKeepTokensWithoutRows() const override { return may_keep_tokens_without_rows_; }
 

@@ -329,6 +329,31 @@ TEST_F(SqlCheckpointStoreEngineTest, TheLedgerReplacesRepeats) {
             "1000\t997\t1\t1\t1\t0\n");
 }
 
+TEST_F(SqlCheckpointStoreEngineTest, ReachIsAUnion) {
+  SqlCheckpointStore checkpoints(*store_);
+  const uint32_t quarter = kHour * 4;
+  const Reach reach{{{{quarter, 1, 5}, 2}, {{quarter, 1, 6}, 3}, {{quarter + 1, 1, 5}, 5}},
+                    {7, 8, 7, 8, UINT64_MAX}};
+  const Reach other{{{{quarter, 1, 5}, 2}}, {8, 9}};
+  for (int repeat = 0; repeat < 3; ++repeat) {
+    for (const Reach& each : {reach, other}) {
+      const auto inserted = checkpoints.InsertReach(Partition(4), each);
+      ASSERT_TRUE(inserted.ok()) << inserted.error().message;
+    }
+  }
+  const std::string by_quarter =
+      "SELECT intDiv(toUInt32(quarter), 900) - " + std::to_string(quarter) +
+      " AS q, advertiser_id, campaign_id, uniqCombined64Merge(14)(users) FROM "
+      "adtally.reach_quarter GROUP BY ALL ORDER BY ALL";
+  for (int merged = 0; merged < 2; ++merged) {
+    EXPECT_EQ(Ask(*store_, by_quarter), "0\t1\t5\t3\n0\t1\t6\t1\n1\t1\t5\t2\n");
+    EXPECT_EQ(Ask(*store_, "SELECT uniqCombined64Merge(14)(users) FROM adtally.reach_quarter"),
+              "4\n");
+    EXPECT_EQ(Ask(*store_, "OPTIMIZE TABLE adtally.reach_quarter FINAL"), "");
+  }
+  EXPECT_EQ(Ask(*store_, "SELECT count() FROM adtally.reach_quarter"), "3\n");
+}
+
 }  // namespace
 }  // namespace adtally
 

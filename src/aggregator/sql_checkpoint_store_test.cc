@@ -63,6 +63,7 @@ TEST(SqlCheckpointStoreTest, NothingToDoIsNotSent) {
   AnsweringStore store;
   SqlCheckpointStore checkpoints(store);
   EXPECT_TRUE(checkpoints.InsertLedger(Partition(0), Offset(1), {}).ok());
+  EXPECT_TRUE(checkpoints.InsertReach(Partition(0), {}).ok());
   EXPECT_TRUE(checkpoints.ReadReceipts(Partition(0), Offset(1), {})->empty());
   EXPECT_EQ(store.inserts, 0);
   EXPECT_TRUE(store.asked.empty());

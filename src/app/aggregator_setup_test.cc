@@ -40,7 +40,7 @@ TEST(AggregatorSetupTest, CheckpointsOfManyPartitionsTakeNoMoreThanThoseOfFew) {
     config.log_partitions = partitions;
     const auto options = AggregatorOptionsFor(config, kLarge);
     ASSERT_TRUE(options.ok());
-    EXPECT_LE(MaxCheckpointBytes(static_cast<uint32_t>(partitions), *options), 620'000'000u);
+    EXPECT_LE(MaxCheckpointBytes(static_cast<uint32_t>(partitions), *options), 720'000'000u);
   }
 }
 
@@ -56,7 +56,7 @@ TEST(AggregatorSetupTest, KafkaTakesItsShareOfTheMemory) {
   Config config;
   config.aggregator_max_ids = 1'000'000'000;
   MachineLimits machine = kLarge;
-  machine.memory_bytes = 11'000'000'000 + (int64_t{2048} << 20) + 600'000'000;
+  machine.memory_bytes = 11'000'000'000 + (int64_t{2048} << 20) + 700'000'000;
   EXPECT_TRUE(AggregatorOptionsFor(config, machine).ok());
   config.log_kind = "kafka";
   const auto refused = AggregatorOptionsFor(config, machine);

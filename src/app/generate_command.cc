@@ -69,6 +69,8 @@ void AddTrafficOptions(CLI::App& command, GeneratorOptions& options) {
   command.add_option("--clients", options.clients, "connections, a thread each")
       ->capture_default_str();
   command.add_option("--batch", options.batch, "most events per request")->capture_default_str();
+  command.add_option("--users", options.users, "people who see the ads; 0: no user_id in events")
+      ->capture_default_str();
   command.add_option("--format", options.format, "json or protobuf")
       ->transform(CLI::CheckedTransformer(std::map<std::string, GeneratorFormat>{
           {"json", GeneratorFormat::kJson}, {"protobuf", GeneratorFormat::kProtobuf}}))

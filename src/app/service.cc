@@ -18,6 +18,7 @@
 #include "app/secrets.h"
 #include "app/service_storage.h"
 #include "app/spool_setup.h"
+#include "app/store_setup.h"
 #include "edge/edge.h"
 #include "http/probes.h"
 #include "http/server.h"
@@ -96,7 +97,7 @@ struct Service::Parts {
                     Logger& logger);
   Result<void> StartWork(const Config& config, const std::string& data_dir, const Clock& clock,
                          Logger& logger);
-  Result<void> StartServers(const Config& config, Logger& logger);
+  Result<void> StartServers(const Config& config, const std::string& data_dir, Logger& logger);
   http::Probes probes() const;
 };
 
@@ -167,11 +168,13 @@ http::Probes Service::Parts::probes() const {
   return {[this] { return monitoring->NotReady(); }, [this] { return monitoring->Metrics(); }};
 }
 
-Result<void> Service::Parts::StartServers(const Config& config, Logger& logger) {
+Result<void> Service::Parts::StartServers(const Config& config, const std::string& data_dir,
+                                          Logger& logger) {
   if (roles.api) {
     ReportingApiOptions options;
     options.probes = probes();
     options.dashboard = LoadDashboard(config, logger);
+    options.storage = StorageSourcesFor(config, data_dir);
     api = ReportingApi::Create(std::move(options), *storage.store, directory->time_zones(),
                                directory->catalog(), directory->api_keys(), *monitoring, logger);
     http::ServerOptions server;
@@ -206,7 +209,7 @@ Result<std::unique_ptr<Service>> Service::Start(const Config& config, const Role
   ADTALLY_TRY(parts->SetUp(config));
   ADTALLY_TRY(parts->Open(config, data_dir, clock, logger));
   ADTALLY_TRY(parts->StartWork(config, data_dir, clock, logger));
-  ADTALLY_TRY(parts->StartServers(config, logger));
+  ADTALLY_TRY(parts->StartServers(config, data_dir, logger));
   parts->LogSetUp(config, logger);
   return std::unique_ptr<Service>(new Service(std::move(parts)));
 }

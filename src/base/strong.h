@@ -39,9 +39,11 @@ using Minute = Strong<struct MinuteTag, uint32_t>;
 
 inline constexpr uint32_t kSecondsPerMinute = 60;
 inline constexpr uint32_t kMinutesPerHour = 60;
+inline constexpr uint32_t kSecondsPerQuarter = 900;  // of an hour
 inline constexpr int64_t kSecondsPerDay = 86'400;
 inline constexpr int64_t kMillisPerSecond = 1000;
 inline constexpr int64_t kMillisPerMinute = 60 * kMillisPerSecond;
+inline constexpr int64_t kMillisPerQuarter = 15 * kMillisPerMinute;  // of an hour
 inline constexpr int64_t kMillisPerHour = 60 * kMillisPerMinute;
 
 }  // namespace adtally

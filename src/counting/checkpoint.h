@@ -66,6 +66,29 @@ struct LedgerRow {
   friend bool operator==(const LedgerRow&, const LedgerRow&) = default;
 };
 
+// A campaign in a quarter of an hour of event time, [n, n+1) quarters since the epoch: every time
+// zone's days begin at one.
+struct ReachKey {
+  uint32_t quarter = 0;
+  uint32_t advertiser_id = 0;
+  uint32_t campaign_id = 0;
+  friend auto operator<=>(const ReachKey&, const ReachKey&) = default;
+};
+
+// Who saw at least one valid impression of the key that was counted.
+struct ReachGroup {
+  ReachKey key;
+  uint32_t users_end = 0;  // its users are those from the end of the group before to here
+  friend bool operator==(const ReachGroup&, const ReachGroup&) = default;
+};
+
+// Users by what they saw. The store takes the union over all checkpoints.
+struct Reach {
+  std::vector<ReachGroup> groups;  // sorted by key, keys unique
+  std::vector<uint64_t> users;     // their hashes: of each group sorted, unique and not 0
+  friend bool operator==(const Reach&, const Reach&) = default;
+};
+
 // The event ids that deduplication had not yet noted as seen in this hour of append time, in log
 // order: new ones, and those last seen in an earlier hour. All that deduplication must remember of
 // a checkpoint.
@@ -84,6 +107,7 @@ struct Checkpoint {
   std::vector<MinuteRow> rows;    // sorted by key, keys unique
   std::vector<LedgerRow> ledger;  // sorted by append_minute, unique
   std::vector<NewIds> new_ids;    // hours ascending
+  Reach reach;
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 

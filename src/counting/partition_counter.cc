@@ -20,6 +20,10 @@ Minute MinuteOf(AppendTime time) {
   return Minute(static_cast<uint32_t>(time.value / kMillisPerMinute));
 }
 
+bool IsValidImpression(const Event& event) {
+  return event.type == EventType::kImpression && event.invalid_reason == InvalidReason::kNone;
+}
+
 DedupOptions DedupOptionsFor(const CountingOptions& options) {
   DedupOptions dedup;
   // One hour longer than what is late, because an event may be appended up to kMaxFutureMs before
@@ -135,6 +139,9 @@ void PartitionCounter::ShowRejected(std::string_view payload) {
 }
 
 void PartitionCounter::AddToBatch(const Event& event, LedgerRow& ledger) {
+  if (event.user_hash != 0 && IsValidImpression(event)) {
+    batch_viewings_[batch_viewings_size_++] = ViewingOf(event, static_cast<uint32_t>(batch_size_));
+  }
   batch_deltas_[batch_size_] = DeltaOf(event);
   batch_ids_[batch_size_++] = HashBytes(event.event_id);
   if (batch_size_ == kBatch) CountBatch(ledger);
@@ -145,6 +152,7 @@ void PartitionCounter::CountBatch(LedgerRow& ledger) {
   std::array<uint8_t, kBatch> ages;
   dedup_.InsertBatch({batch_ids_.data(), batch_size_}, ages);
   RememberNewIds({ages.data(), batch_size_});
+  RememberViewings({ages.data(), batch_size_});
   size_t counted = 0, invalid = 0;
   for (size_t i = 0; i < batch_size_; ++i) {
     if (ages[i] != DedupTable::kNeverSeen) continue;
@@ -177,6 +185,14 @@ void PartitionCounter::RememberNewIds(std::span<const uint8_t> ages) {
   }
 }
 
+void PartitionCounter::RememberViewings(std::span<const uint8_t> ages) {
+  for (size_t i = 0; i < batch_viewings_size_; ++i) {
+    const Viewing& viewing = batch_viewings_[i];
+    if (ages[viewing.event] == DedupTable::kNeverSeen) reach_.Add(viewing.key, viewing.user_hash);
+  }
+  batch_viewings_size_ = 0;
+}
+
 void PartitionCounter::FlushBatch() {
   if (batch_size_ > 0) CountBatch(ledger_.back());
 }
@@ -189,18 +205,21 @@ Checkpoint PartitionCounter::Cut() {
   checkpoint.end = end_;
   checkpoint.last_append_time = last_append_time_;
   checkpoint.rows = rows_.Sorted();
+  checkpoint.reach = reach_.Sorted();
   expected_new_ids_ = undo_ages_.size();
   checkpoint.ledger = std::exchange(ledger_, {});
   checkpoint.new_ids = std::exchange(new_ids_, {});
   std::erase_if(checkpoint.new_ids, [](const NewIds& hour) { return hour.ids.empty(); });
   undo_ages_.clear();
   rows_.Clear();
+  reach_.Clear();
   begin_ = end_;
   return checkpoint;
 }
 
 void PartitionCounter::Rollback() {
   batch_size_ = 0;
+  batch_viewings_size_ = 0;
   ADTALLY_CHECK(new_ids_.size() <= 1,
                 "a checkpoint over several append hours cannot be rolled back");
   for (const NewIds& hour : new_ids_) {
@@ -210,6 +229,7 @@ void PartitionCounter::Rollback() {
   undo_ages_.clear();
   ledger_.clear();
   rows_.Clear();
+  reach_.Clear();
   end_ = begin_;
   last_append_time_ = AppendTime();
 }

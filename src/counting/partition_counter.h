@@ -12,6 +12,7 @@
 #include "counting/checkpoint.h"
 #include "counting/dedup_table.h"
 #include "counting/minute_rows.h"
+#include "counting/reach_users.h"
 #include "counting/rejected_events.h"
 #include "event/event.h"
 #include "event/record_format.h"
@@ -84,6 +85,8 @@ class PartitionCounter {
   size_t row_count() const { return rows_.size(); }
   // Event ids that the checkpoint under way has to remember.
   size_t new_id_count() const { return undo_ages_.size(); }
+  // Impressions of known users that the checkpoint under way has to remember.
+  size_t viewing_count() const { return reach_.size(); }
   uint64_t live_ids() const { return dedup_.live_ids(); }
   size_t dedup_bytes() const { return dedup_.bytes(); }
 
@@ -102,6 +105,7 @@ class PartitionCounter {
   // Counts the batch. Its events are all of the minute of append time of `ledger`.
   void CountBatch(LedgerRow& ledger);
   void RememberNewIds(std::span<const uint8_t> ages);
+  void RememberViewings(std::span<const uint8_t> ages);
   void FlushBatch();
   bool Late(const Event& event, AppendTime append_time) const;
   LedgerRow& LedgerOf(AppendTime append_time);
@@ -112,6 +116,7 @@ class PartitionCounter {
   const std::unique_ptr<JsonEventDecoder> json_;  // nullptr for another format
   DedupTable dedup_;
   MinuteRows rows_;
+  ReachUsers reach_;
   std::vector<LedgerRow> ledger_;
   std::vector<NewIds> new_ids_;
   std::vector<uint8_t> undo_ages_;  // what the table said of each of new_ids_, in the same order
@@ -122,6 +127,8 @@ class PartitionCounter {
   size_t batch_size_ = 0;
   std::array<Hash128, kBatch> batch_ids_;
   std::array<EventDelta, kBatch> batch_deltas_;
+  size_t batch_viewings_size_ = 0;
+  std::array<Viewing, kBatch> batch_viewings_;  // of those that have one
 };
 
 }  // namespace adtally

@@ -124,6 +124,7 @@ TEST(PartitionCounterProperty, RollbackIsAsIfNothingHadBeenCounted) {
         RC_ASSERT(counter.empty());
         RC_ASSERT(counter.end() == Offset(begin));
         RC_ASSERT(counter.row_count() == 0u);
+        RC_ASSERT(counter.viewing_count() == 0u);
         RC_ASSERT(counter.new_id_count() == 0u);
         // In a new hour others have expired meanwhile.
         if (same_hour) RC_ASSERT(counter.live_ids() == live_ids);

@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <deque>
 #include <map>
 #include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "event/json_codec.h"
 #include "event/protobuf_codec.h"
@@ -18,8 +22,8 @@ const CountingOptions kSmall{.max_ids = 1000};
 
 using Records = std::vector<RandomLog::GeneratedRecord>;
 
-Records MakeRecords(uint64_t seed, int count) {
-  RandomLog log(seed, {});
+Records MakeRecords(uint64_t seed, int count, RandomLog::Options options = {}) {
+  RandomLog log(seed, std::move(options));
   Records records;
   for (int i = 0; i < count; ++i) records.push_back(log.Next());
   return records;
@@ -160,7 +164,8 @@ TEST(PartitionCounter, CountsJsonAsItCountsBatches) {
   PartitionCounter from_batches(Partition(0), kSmall);
   from_json.Begin(Offset(0));
   from_batches.Begin(Offset(0));
-  for (const auto& record : MakeRecords(11, 100)) {
+  // JSON has user ids, of which batches have the hash.
+  for (const auto& record : MakeRecords(11, 100, {.known_user = 0})) {
     std::string lines;
     for (const auto& item : record.items) {
       Event event = item.event;
@@ -172,6 +177,69 @@ TEST(PartitionCounter, CountsJsonAsItCountsBatches) {
     from_batches.Count(record.append_time, record.payload);
   }
   EXPECT_EQ(from_json.Cut(), from_batches.Cut());
+}
+
+class Impressions {
+ public:
+  // One more, of a campaign at a time.
+  Event& Add(uint64_t user_hash, uint32_t campaign = 1, int64_t time_ms = kNow) {
+    ids_.push_back("i" + std::to_string(ids_.size()));
+    Event event;
+    event.event_id = ids_.back();
+    event.time = EventTime(time_ms);
+    event.dimensions = {1, campaign, 1, 1, Device::kOther, {}, {}};
+    event.user_hash = user_hash;
+    return events_.emplace_back(event);
+  }
+  Reach Count() const {
+    std::string payload;
+    for (const Event& event : events_) AppendToBatch(event, payload);
+    PartitionCounter counter(Partition(0), kSmall);
+    counter.Begin(Offset(0));
+    counter.Count(AppendTime(kNow), payload);
+    return counter.Cut().reach;
+  }
+  static constexpr int64_t kNow = 1'790'000'100'000;  // the first ms of a quarter of an hour
+
+ private:
+  std::deque<std::string> ids_;
+  std::deque<Event> events_;
+};
+
+TEST(PartitionCounter, ReachIsWhoSawACampaignByQuartersOfAnHour) {
+  constexpr int64_t kNow = Impressions::kNow;
+  constexpr auto kQuarter = static_cast<uint32_t>(kNow / 900'000);
+  static_assert(kNow % 900'000 == 0);
+  Impressions impressions;
+  for (const uint64_t user : {9, 5, 9, 0}) impressions.Add(user, 2);
+  impressions.Add(5, 1);
+  impressions.Add(UINT64_MAX, 2, kNow - 1);
+  impressions.Add(7, 2, kNow + 899'999 - 700'000);
+  const Reach expected{{{{kQuarter - 1, 1, 2}, 1}, {{kQuarter, 1, 1}, 2}, {{kQuarter, 1, 2}, 5}},
+                       {UINT64_MAX, 5, 5, 7, 9}};
+  EXPECT_EQ(impressions.Count(), expected);
+}
+
+TEST(PartitionCounter, OnlyValidImpressionsThatAreCountedReachAnyone) {
+  Impressions impressions;
+  impressions.Add(1).type = EventType::kClick;
+  impressions.Add(2).invalid_reason = InvalidReason::kBot;
+  impressions.Add(3, 1, Impressions::kNow - 25 * kMillisPerHour);  // late
+  impressions.Add(4).event_id = "twice";
+  impressions.Add(5).event_id = "twice";
+  EXPECT_EQ(impressions.Count().users, std::vector<uint64_t>{4});
+}
+
+TEST(PartitionCounter, AUserIdOfJsonIsHashed) {
+  CountingOptions json = kSmall;
+  json.record_format = RecordFormat::kJson;
+  PartitionCounter counter(Partition(0), json);
+  counter.Begin(Offset(0));
+  counter.Count(
+      AppendTime(1'790'000'000'000),
+      R"({"event_id":"a","type":"impression","timestamp":1790000000000,"advertiser_id":1,)"
+      R"("campaign_id":1,"ad_group_id":1,"creative_id":1,"device":"tv","user_id":"me"})");
+  EXPECT_EQ(counter.Cut().reach.users, std::vector<uint64_t>{HashBytes("me").low});
 }
 
 TEST(PartitionCounter, OffsetsWithoutARecordArePartOfACheckpoint) {

@@ -33,6 +33,7 @@ TrafficShape ShapeOf(const GeneratorRun& run, uint32_t client) {
   shape.client = client;
   shape.events = o.events / o.clients + (client < o.events % o.clients ? 1 : 0);
   shape.late = o.late;
+  shape.users = o.users;
   shape.events_per_second = run.events_per_second / o.clients;
   return shape;
 }

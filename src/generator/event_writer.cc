@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/hash.h"
 #include "event/protobuf_codec.h"
 
 namespace adtally {
@@ -22,6 +23,14 @@ std::array<char, kOrderIdBytes> OrderId(const std::array<char, kGeneratedIdBytes
   std::array<char, kOrderIdBytes> order_id{'o', '-'};
   std::memcpy(order_id.data() + 2, event_id.data(), event_id.size());
   return order_id;
+}
+
+// Of the user_id that the event has in JSON.
+uint64_t UserHash(uint32_t user) {
+  std::array<char, 11> user_id{'u'};
+  const char* const end =
+      std::to_chars(user_id.data() + 1, user_id.data() + user_id.size(), user).ptr;
+  return HashBytes({user_id.data(), static_cast<size_t>(end - user_id.data())}).low;
 }
 
 template <size_t N>
@@ -74,6 +83,7 @@ void AppendJsonLine(const GeneratedEvent& event, uint64_t run_id, std::string& o
   line.Text(R"(","country":")").Text(d.country.view());
   line.Text(R"(","region":")").Text(d.region.view());
   line.Text(R"(","cost_micros":)").Number(event.cost_micros);
+  if (event.user != 0) line.Text(R"(,"user_id":"u)").Number(event.user).Text("\"");
   if (event.type == EventType::kConversion) {
     line.Text(R"(,"order_id":")").Text(View(OrderId(id)));
     line.Text(R"(","value_micros":)").Number(event.value_micros);
@@ -93,6 +103,7 @@ void AppendProtobuf(const GeneratedEvent& event, uint64_t run_id, std::string& o
   e.cost_micros = event.cost_micros;
   e.value_micros = event.value_micros;
   if (event.type == EventType::kConversion) e.order_id = View(order_id);
+  if (event.user != 0) e.user_hash = UserHash(event.user);
   AppendToBatch(e, out);
 }
 

@@ -15,10 +15,11 @@ inline constexpr size_t kGeneratedIdBytes = 32;
 std::array<char, kGeneratedIdBytes> GeneratedEventId(uint64_t run_id, uint32_t client,
                                                      uint64_t index);
 
-// Appends the event as one line of NDJSON. Its order_id, for conversions, is "o-" and the event_id.
+// Appends the event as one line of NDJSON. Its order_id, for conversions, is "o-" and the event_id;
+// its user_id is "u" and the user's number, or missing.
 void AppendJsonLine(const GeneratedEvent& event, uint64_t run_id, std::string& out);
 
-// Appends the same as one element of an EventBatch.
+// Appends the same as one element of an EventBatch, with the hash of the user_id.
 void AppendProtobuf(const GeneratedEvent& event, uint64_t run_id, std::string& out);
 
 }  // namespace adtally

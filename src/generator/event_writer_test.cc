@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include "base/hash.h"
 #include "event/protobuf_codec.h"
 
 namespace adtally {
@@ -30,11 +31,27 @@ TEST(EventWriter, JsonLineHasEveryField) {
             "\n");
 }
 
+TEST(EventWriter, AUserIsTheSameInBothFormats) {
+  GeneratedEvent event = Conversion();
+  event.user = 4'294'967'295;
+  std::string line;
+  AppendJsonLine(event, 1, line);
+  EXPECT_NE(line.find(R"(,"user_id":"u4294967295",)"), std::string::npos) << line;
+  std::string batch;
+  AppendProtobuf(event, 1, batch);
+  EventBatchReader reader(batch);
+  Event read;
+  EventField bad;
+  ASSERT_TRUE(reader.Next(read, bad));
+  EXPECT_EQ(read.user_hash, HashBytes("u4294967295").low);
+}
+
 TEST(EventWriter, JsonOfTheLongestEventFits) {
   GeneratedEvent event = Conversion();
   event.dimensions.advertiser_id = event.dimensions.campaign_id = 4'294'967'295;
   event.dimensions.ad_group_id = event.dimensions.creative_id = 4'294'967'295;
   event.cost_micros = event.value_micros = kMaxMicrosPerEvent;
+  event.user = 4'294'967'295;
   std::string line;
   AppendJsonLine(event, ~uint64_t{0}, line);
   simdjson::dom::parser parser;

@@ -29,6 +29,7 @@ struct GeneratorOptions {
   double zipf = 1.1;            // exponent of the popularity of campaigns, [0, 5]
   uint32_t campaigns = 10'000;  // [1, 10,000,000]
   uint32_t campaigns_per_advertiser = 20;  // at least 1
+  uint32_t users = 2'000'000;              // people of the audience; 0: events have no user_id
 
   // Event time of the first event, ms since the epoch; the others follow at `rate` (20,000 a second
   // when that is 0). Without it event times follow the clock.
@@ -63,9 +64,9 @@ using GeneratorProgress = std::function<void(const GeneratorSummary&)>;
 //
 // Reproducible: the same options give each client the same events in the same order, apart from the
 // time base. Event ids derive from the seed, the start and everything else that shapes the events,
-// but not from `duplicates`, `batch`, `format` or `to`. So a second run with the same options and
-// the same start sends only duplicates; without `start_ms` the start is the clock's time, and each
-// run sends new events.
+// but not from `users`, `duplicates`, `batch`, `format` or `to`. So a second run with the same
+// options and the same start sends only duplicates; without `start_ms` the start is the clock's
+// time, and each run sends new events.
 //
 // A failed request (no connection, no answer, 408, 429 or 5xx) is sent again with the same content
 // until it is accepted, as producers do. Fails when a batch was not accepted within `give_up_ms`,

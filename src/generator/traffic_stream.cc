@@ -18,7 +18,10 @@ int64_t Vary(uint32_t micros, Random& random) {
 }  // namespace
 
 TrafficStream::TrafficStream(const CampaignModel& model, const TrafficShape& shape)
-    : model_(model), shape_(shape), random_(CombineSeeds(shape.seed, shape.client)) {}
+    : model_(model),
+      shape_(shape),
+      random_(CombineSeeds(shape.seed, shape.client)),
+      population_(shape.users, CombineSeeds(shape.seed, shape.client)) {}
 
 GeneratedEvent TrafficStream::Next(int64_t now_ms) {
   ADTALLY_CHECK(!done(), "the stream has an end");
@@ -44,33 +47,35 @@ GeneratedEvent TrafficStream::Next(int64_t now_ms) {
 void TrafficStream::Impression(GeneratedEvent& event) {
   const CampaignProfile& campaign = model_.Sample(random_);
   event.type = EventType::kImpression;
+  event.user = population_.Sample();
   event.dimensions = model_.SampleDimensions(campaign, random_);
   event.cost_micros = Vary(campaign.impression_micros, random_);
-  if (random_.Chance(campaign.click_rate)) Schedule(EventType::kClick, event.dimensions, 1, 15);
+  if (random_.Chance(campaign.click_rate)) Schedule(EventType::kClick, event, 1, 15);
 }
 
 void TrafficStream::Follow(const FollowUp& follow_up, GeneratedEvent& event) {
   const CampaignProfile& campaign = model_.campaigns()[follow_up.dimensions.campaign_id - 1];
   event.type = follow_up.type;
   event.dimensions = follow_up.dimensions;
+  event.user = follow_up.user;
   if (event.type == EventType::kClick) {
     event.cost_micros = Vary(campaign.click_micros, random_);
     if (random_.Chance(campaign.conversion_rate)) {
-      Schedule(EventType::kConversion, event.dimensions, 3, 60);
+      Schedule(EventType::kConversion, event, 3, 60);
     }
   } else {
     event.value_micros = Vary(campaign.order_micros, random_);
   }
 }
 
-void TrafficStream::Schedule(EventType type, const Dimensions& dimensions, double low_s,
+void TrafficStream::Schedule(EventType type, const GeneratedEvent& event, double low_s,
                              double high_s) {
   // Counted in events instead of seconds, so that the order of events does not depend on the clock;
   // bounded, so that short runs have clicks and conversions too.
   const double wanted = random_.Between(low_s, high_s) * shape_.events_per_second;
   const double bound = random_.Between(0, static_cast<double>(shape_.events) / 10);
   const auto lag = static_cast<uint64_t>(std::max(1.0, std::min(wanted, bound)));
-  pending_.push({next_index_ + lag, scheduled_++, type, dimensions});
+  pending_.push({next_index_ + lag, scheduled_++, type, event.dimensions, event.user});
 }
 
 }  // namespace adtally

@@ -6,6 +6,7 @@
 
 #include "event/event.h"
 #include "generator/campaign_model.h"
+#include "generator/population.h"
 #include "generator/random.h"
 
 namespace adtally {
@@ -21,6 +22,7 @@ struct GeneratedEvent {
   Dimensions dimensions;
   int64_t cost_micros = 0;
   int64_t value_micros = 0;
+  uint32_t user = 0;  // a number; 0 when unknown
 };
 
 // What one client sends, apart from repeats.
@@ -28,7 +30,8 @@ struct TrafficShape {
   uint64_t seed = 0;
   uint32_t client = 0;
   uint64_t events = 0;
-  double late = 0;  // share of the events, [0, 1]
+  double late = 0;     // share of the events, [0, 1]
+  uint32_t users = 0;  // how many people the audience is; 0: all unknown
   // Of this client: how many events long the seconds are that clicks and conversions lag behind.
   double events_per_second = 0;
 };
@@ -51,6 +54,7 @@ class TrafficStream {
     uint64_t order;  // among those with the same due_index
     EventType type;
     Dimensions dimensions;
+    uint32_t user;
     bool operator>(const FollowUp& other) const {
       return due_index != other.due_index ? due_index > other.due_index : order > other.order;
     }
@@ -58,11 +62,13 @@ class TrafficStream {
 
   void Impression(GeneratedEvent& event);
   void Follow(const FollowUp& follow_up, GeneratedEvent& event);
-  void Schedule(EventType type, const Dimensions& dimensions, double low_s, double high_s);
+  // Something that follows the event, done by the same user.
+  void Schedule(EventType type, const GeneratedEvent& event, double low_s, double high_s);
 
   const CampaignModel& model_;
   const TrafficShape shape_;
   Random random_;
+  Population population_;
   uint64_t next_index_ = 0;
   uint64_t scheduled_ = 0;
   std::priority_queue<FollowUp, std::vector<FollowUp>, std::greater<>> pending_;

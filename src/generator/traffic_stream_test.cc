@@ -120,6 +120,40 @@ TEST(TrafficStream, LateEventsLieMinutesToHoursBack) {
   EXPECT_NEAR(late / 100'000, 0.02, 0.002);
 }
 
+TEST(TrafficStream, UsersChangeNothingElse) {
+  TrafficShape with_users = Shape(50'000);
+  with_users.users = 10'000;
+  const auto known = Events(with_users), unknown = Events(Shape(50'000)), same = Events(with_users);
+  for (size_t i = 0; i < known.size(); ++i) {
+    ASSERT_EQ(Content(known[i]), Content(unknown[i]));
+    ASSERT_EQ(known[i].user, same[i].user);
+    ASSERT_EQ(unknown[i].user, 0u);
+  }
+}
+
+TEST(TrafficStream, SomeUsersSeeManyAdsAndMostSeeFew) {
+  TrafficShape shape = Shape(100'000);
+  shape.users = 10'000;
+  std::map<uint32_t, int> impressions;
+  std::map<Dimensions, std::set<uint32_t>> viewers;
+  for (const GeneratedEvent& e : Events(shape)) {
+    ASSERT_LE(e.user, shape.users);
+    if (e.type == EventType::kImpression) {
+      ++impressions[e.user];
+      viewers[e.dimensions].insert(e.user);
+    } else {
+      ASSERT_TRUE(viewers[e.dimensions].contains(e.user)) << "who clicks has seen it";
+    }
+  }
+  EXPECT_NEAR(impressions[0] / 100'000.0, 0.125, 0.01);
+  impressions.erase(0);
+  EXPECT_GT(impressions.size(), 9'000u);
+  int of_first_tenth = 0;
+  for (uint32_t user = 1; user <= 1000; ++user) of_first_tenth += impressions[user];
+  EXPECT_NEAR(of_first_tenth / 87'500.0, 0.46, 0.03);
+  EXPECT_LT(impressions[9'999], 12);
+}
+
 TEST(CampaignModel, PopularCampaignsAreSpreadOverAdvertisers) {
   const CampaignModel model(1000, 1.1, 1);
   std::map<uint32_t, int> per_advertiser;

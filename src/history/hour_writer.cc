@@ -13,7 +13,6 @@ namespace {
 
 constexpr uint8_t kHours = 24;
 constexpr int64_t kSecondsPerHour = 3600;
-constexpr int64_t kSecondsPerQuarter = 900;
 
 // That the generation holds so many rows with these sums.
 Statement Holds(const std::string& partition_id, uint64_t rows, const Measures& sums) {
@@ -71,7 +70,7 @@ void HourWriter::AddQuarters(size_t campaign, int64_t hour_s, HistoryTruth& trut
     }
   }
   for (size_t i = 0; i < kQuarters; ++i) {
-    const int64_t begin_s = hour_s + static_cast<int64_t>(i) * kSecondsPerQuarter;
+    const int64_t begin_s = hour_s + static_cast<int64_t>(i) * int64_t{kSecondsPerQuarter};
     for (const auto& [cell, measures] : quarters_[i]) {
       block_.Add(begin_s, 15, c.cells[cell].dimensions, measures);
       truth.Add(campaign, begin_s, measures);

@@ -42,7 +42,16 @@ Result<ReportAnswer> Report(const ApiContext& context, const http::Request& requ
   ADTALLY_ASSIGN(const ReportRequest report, ParseReportRequest(request.query, context.zones));
   // Read before the rows, so that it never promises more than they hold.
   const auto complete_to_ms = CompleteToMs(context.freshness.Read());
-  return RunReport(context.store, report, ScopeOf(caller), complete_to_ms);
+  return RunReport({context.store}, report, ScopeOf(caller), complete_to_ms);
+}
+
+std::string TierNames(const std::vector<Tier>& tiers) {
+  std::string names;
+  for (const Tier tier : tiers) {
+    if (!names.empty()) names += ", ";
+    names += TierName(tier);
+  }
+  return names;
 }
 
 }  // namespace
@@ -56,6 +65,7 @@ http::Response GetReport(const ApiContext& context, const http::Request& request
   if (!report->file_name.empty()) {
     response.headers.emplace_back("Content-Disposition",
                                   "attachment; filename=\"" + std::string(report->file_name) + '"');
+    response.headers.emplace_back("Adtally-Tiers", TierNames(report->tiers));
   }
   response.body = std::move(report->body);
   return response;
@@ -101,6 +111,12 @@ http::Response DeleteKey(const ApiContext& context, const http::Request& request
   http::Response response;
   response.status = 204;
   return response;
+}
+
+http::Response GetStorage(const ApiContext& context, const http::Request& request,
+                          const http::PathParams&, const http::Principal&) {
+  if (auto none = ExpectNoParameters(request); !none.ok()) return http::Problem(none.error());
+  return Answer(context, request, RunStorage(context.store, context.storage));
 }
 
 }  // namespace adtally

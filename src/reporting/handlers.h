@@ -7,6 +7,7 @@
 #include "reporting/api_keys.h"
 #include "reporting/catalog.h"
 #include "reporting/freshness.h"
+#include "reporting/storage.h"
 #include "reporting/time_zones.h"
 #include "store/store.h"
 
@@ -20,6 +21,7 @@ struct ApiContext {
   ApiKeys& keys;
   const FreshnessSource& freshness;
   Logger& logger;
+  StorageSources storage;
 };
 
 // One function per call: it reads the request, asks the logic and renders the answer. `caller` is
@@ -41,5 +43,7 @@ http::Response PostKey(const ApiContext& context, const http::Request& request,
                        const http::PathParams& params, const http::Principal& caller);
 http::Response DeleteKey(const ApiContext& context, const http::Request& request,
                          const http::PathParams& params, const http::Principal& caller);
+http::Response GetStorage(const ApiContext& context, const http::Request& request,
+                          const http::PathParams& params, const http::Principal& caller);
 
 }  // namespace adtally

@@ -3,9 +3,14 @@
 #include <algorithm>
 
 #include "base/strong.h"
+#include "reporting/report_plan.h"
+#include "reporting/report_problems.h"
 #include "reporting/report_render.h"
+#include "reporting/report_segments.h"
 #include "reporting/report_sql.h"
+#include "reporting/tier_state.h"
 #include "store/row_binary_reader.h"
+#include "store/statement.h"
 
 namespace adtally {
 namespace {
@@ -41,26 +46,45 @@ Error TooManyRows() {
               " rows: shorten the range, filter, group by less, or set limit"};
 }
 
-Result<ReportAnswer> RunJson(Store& store, const ReportRequest& request, const TimeRange& range,
-                             Scope scope, std::optional<int64_t> complete_to_ms) {
+// A report that is planned and can be run.
+struct PlannedReport {
+  const ReportSources& sources;
+  const ReportRequest& request;
+  const TimeRange& range;
+  const TierState& state;
+  std::vector<Tier> tiers;
+  Statement source;
+};
+
+Result<std::string> Run(const PlannedReport& report, const Statement& statement,
+                        std::string_view format) {
+  auto output = RunStatement(report.sources.store, statement, format);
+  if (!output.ok() && output.error().message.find(kStraddles) != std::string::npos) {
+    return RowsStraddle(report.state, report.request, report.range);
+  }
+  return output;
+}
+
+Result<ReportAnswer> RunJson(const PlannedReport& report, std::optional<int64_t> complete_to_ms) {
+  const ReportRequest& request = report.request;
   const uint32_t limit = request.limit.value_or(kMaxReportRows);
   const ReportSqlOptions options{.with_totals = true, .typed_time = false, .limit = limit + 1};
   ADTALLY_ASSIGN(
       const std::string rows,
-      RunStatement(store, BuildReportStatement(request, range, scope, options), "TabSeparated"));
+      Run(report, BuildReportStatement(request, report.source, options), "TabSeparated"));
   if (!request.limit && std::count(rows.begin(), rows.end(), '\n') > int64_t{limit} + 1) {
     return TooManyRows();
   }
-  return ReportAnswer{RenderReport(request, range, {rows, limit, complete_to_ms}),
-                      "application/json", ""};
+  return ReportAnswer{
+      RenderReport(request, report.range, {rows, limit, complete_to_ms, report.tiers}),
+      "application/json", "", report.tiers};
 }
 
-Result<void> CheckRowCount(Store& store, const ReportRequest& request, const TimeRange& range,
-                           Scope scope) {
-  if (request.limit) return {};
+Result<void> CheckRowCount(const PlannedReport& report) {
+  if (report.request.limit) return {};
   ADTALLY_ASSIGN(const std::string row,
-                 RunStatement(store, BuildReportCount(request, range, scope, kMaxReportRows + 1),
-                              "RowBinary"));
+                 Run(report, BuildReportCount(report.request, report.source, kMaxReportRows + 1),
+                     "RowBinary"));
   if (RowBinaryReader(row).UInt64() > kMaxReportRows) return TooManyRows();
   return {};
 }
@@ -86,31 +110,33 @@ FileFormat FileFormatOf(ReportFormat format) {
 }
 
 // The formats that the store writes itself: rows without totals.
-Result<ReportAnswer> RunFile(Store& store, const ReportRequest& request, const TimeRange& range,
-                             Scope scope) {
-  ADTALLY_TRY(CheckRowCount(store, request, range, scope));
+Result<ReportAnswer> RunFile(const PlannedReport& report) {
+  ADTALLY_TRY(CheckRowCount(report));
+  const ReportRequest& request = report.request;
   const FileFormat format = FileFormatOf(request.format);
   const ReportSqlOptions options{.with_totals = false,
                                  .typed_time = request.format != ReportFormat::kCsv,
                                  .limit = request.limit.value_or(kMaxReportRows)};
-  ADTALLY_ASSIGN(std::string body,
-                 RunStatement(store, BuildReportStatement(request, range, scope, options),
-                              format.engine_format));
-  return ReportAnswer{std::move(body), format.media_type, format.file_name};
+  ADTALLY_ASSIGN(
+      std::string body,
+      Run(report, BuildReportStatement(request, report.source, options), format.engine_format));
+  return ReportAnswer{std::move(body), format.media_type, format.file_name, report.tiers};
 }
 
 }  // namespace
 
-Result<ReportAnswer> RunReport(Store& store, const ReportRequest& request, Scope scope,
-                               std::optional<int64_t> complete_to_ms) {
+Result<ReportAnswer> RunReport(const ReportSources& sources, const ReportRequest& request,
+                               Scope scope, std::optional<int64_t> complete_to_ms) {
   ADTALLY_TRY(CheckScope(request, scope));
   ADTALLY_ASSIGN(const TimeRange range,
-                 ResolveTimeRange(store, request.from, request.to, request.time_zone));
+                 ResolveTimeRange(sources.store, request.from, request.to, request.time_zone));
   ADTALLY_TRY(CheckLength(request, range));
-  if (request.format == ReportFormat::kJson) {
-    return RunJson(store, request, range, scope, complete_to_ms);
-  }
-  return RunFile(store, request, range, scope);
+  ADTALLY_ASSIGN(const TierState state, ReadTierState(sources.store, request, range, scope));
+  ADTALLY_ASSIGN(const ReportPlan plan, PlanReport(state, request, range));
+  const PlannedReport report{sources, request,      range,
+                             state,   plan.Tiers(), BuildSource(plan, request, scope, {})};
+  if (request.format == ReportFormat::kJson) return RunJson(report, complete_to_ms);
+  return RunFile(report);
 }
 
 }  // namespace adtally

@@ -4,25 +4,34 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "reporting/report_request.h"
 #include "reporting/scope.h"
 #include "store/store.h"
+#include "tiers/tier.h"
 
 namespace adtally {
+
+// Where reports read.
+struct ReportSources {
+  Store& store;
+};
 
 struct ReportAnswer {
   std::string body;
   std::string_view media_type;
   std::string_view file_name;  // for download; "" for JSON. Both views are of constants.
+  std::vector<Tier> tiers;     // what it was read from, ascending
 };
 
 // Computes a report. Blocks on the store. `complete_to_ms`: up to when every appended event is in
 // the store, ms since the epoch; read it before the call, so that it never promises too much.
 // kForbidden when a filter names another advertiser than the scope's, whether that one exists or
-// not; kInvalidArgument when the range is empty or the report too large.
-Result<ReportAnswer> RunReport(Store& store, const ReportRequest& request, Scope scope,
-                               std::optional<int64_t> complete_to_ms);
+// not; kInvalidArgument when the range is empty, the report too large, or the numbers not kept as
+// finely as it asks for them.
+Result<ReportAnswer> RunReport(const ReportSources& sources, const ReportRequest& request,
+                               Scope scope, std::optional<int64_t> complete_to_ms);
 
 }  // namespace adtally

@@ -65,7 +65,7 @@ void WriteQuality(JsonWriter& json, const ReportRequest& request, const ReportRo
   data.complete_to_ms ? json.String(FormatRfc3339Millis(*data.complete_to_ms)) : json.Null();
   json.Key("tiers");
   json.BeginArray();
-  json.String("minute");
+  for (const Tier tier : data.tiers) json.String(TierName(tier));
   json.EndArray();
   json.Key("exact");
   json.BeginObject();

@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "reporting/report_request.h"
 #include "reporting/time_zones.h"
+#include "tiers/tier.h"
 
 namespace adtally {
 
@@ -16,6 +18,7 @@ struct ReportRows {
   uint32_t limit = 0;  // rows to show; one more in `rows` means that the report was cut
   // Every event appended up to here is in the rows, ms since the epoch; nullopt when unknown.
   std::optional<int64_t> complete_to_ms;
+  std::span<const Tier> tiers;  // what they were read from
 };
 
 // The JSON answer of GET /v1/report. Money and counts are written from the store's decimal text,

@@ -186,6 +186,17 @@ std::vector<std::string_view> ReportRequest::ColumnNames() const {
   return names;
 }
 
+std::optional<std::vector<uint32_t>> NamedAdvertisers(const ReportRequest& request, Scope scope) {
+  if (scope) return std::vector{*scope};
+  for (const ReportRequest::Filter& filter : request.filters) {
+    if (filter.dimension->column != "advertiser_id") continue;
+    std::vector<uint32_t> ids;
+    for (const std::string& value : filter.values) ids.push_back(*ParseUInt32(value, 1));
+    return ids;
+  }
+  return std::nullopt;
+}
+
 Result<ReportRequest> ParseReportRequest(std::string_view query, const TimeZones& zones) {
   ADTALLY_ASSIGN(const Parameters parameters, Parameters::Parse(query, kKnown));
   ReportRequest request;

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "reporting/civil_time.h"
 #include "reporting/report_columns.h"
+#include "reporting/scope.h"
 #include "reporting/time_zones.h"
 
 namespace adtally {
@@ -48,6 +49,9 @@ struct ReportRequest {
   // "time" unless the granularity is total, the groups' columns, the metrics.
   std::vector<std::string_view> ColumnNames() const;
 };
+
+// The advertisers that the report is about; nullopt when it names none.
+std::optional<std::vector<uint32_t>> NamedAdvertisers(const ReportRequest& request, Scope scope);
 
 // Reads the query string of GET /v1/report. kInvalidArgument names the parameter and says what was
 // expected.

@@ -2,13 +2,11 @@
 
 #include "base/result.h"
 #include "reporting/report_request.h"
-#include "reporting/scope.h"
-#include "reporting/time_zones.h"
 #include "store/statement.h"
 
 namespace adtally {
 
-// Every statement that is built here reads the rows of `scope` only, and never the receipts.
+// Statements over `source`, what a plan reads: see BuildSource.
 
 struct ReportSqlOptions {
   // The first row is the sum over the whole selection, whatever the limit.
@@ -18,11 +16,10 @@ struct ReportSqlOptions {
 };
 
 // The report's rows in its order, each with the columns of request.ColumnNames().
-Statement BuildReportStatement(const ReportRequest& request, const TimeRange& range, Scope scope,
+Statement BuildReportStatement(const ReportRequest& request, const Statement& source,
                                const ReportSqlOptions& options);
 
 // How many rows the report has, counted up to `limit`.
-Statement BuildReportCount(const ReportRequest& request, const TimeRange& range, Scope scope,
-                           uint32_t limit);
+Statement BuildReportCount(const ReportRequest& request, const Statement& source, uint32_t limit);
 
 }  // namespace adtally

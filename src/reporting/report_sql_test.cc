@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "http/message.h"
+#include "reporting/report_segments.h"
 
 namespace adtally {
 namespace {
@@ -14,7 +15,35 @@ using testing::HasSubstr;
 using testing::Not;
 
 const TimeZones kZones({"UTC", "Europe/Berlin"});
-constexpr TimeRange kRange{1000 * 60, 2000 * 60, {}, {}};
+
+// A plan with a segment of every tier.
+ReportPlan AllTiers() {
+  const RolledRows rolled{
+      .first = 7, .last = 9, .step = 1, .whole = {"1-2"}, .partial = {"2-3"}, .slots = {{8, 3}}};
+  ReportPlan plan;
+  for (const Tier tier : {Tier::kMinute, Tier::kHour, Tier::kArchive, Tier::kDay}) {
+    plan.segments.push_back({.tier = tier, .spans = {{60'000, 120'000}}, .rolled = rolled});
+  }
+  return plan;
+}
+
+Statement Source(const ReportRequest& request, Scope scope, const ReportPlan& plan = AllTiers()) {
+  return BuildSource(plan, request, scope,
+                     {"file({archive_path:String})", {{"archive_path", "x"}}});
+}
+
+Statement Build(const ReportRequest& request, Scope scope, const ReportSqlOptions& options = {},
+                const ReportPlan& plan = AllTiers()) {
+  return BuildReportStatement(request, Source(request, scope, plan), options);
+}
+
+size_t Count(std::string_view text, std::string_view part) {
+  size_t count = 0;
+  for (size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) {
+    ++count;
+  }
+  return count;
+}
 
 ReportRequest Parse(std::string_view more) {
   auto request = ParseReportRequest("from=2026-11-01&to=2026-11-02" + std::string(more), kZones);
@@ -29,24 +58,27 @@ std::string ParamOf(const Statement& statement, std::string_view name) {
 }
 
 TEST(ReportSql, IsOneTypedStatement) {
-  const Statement statement = BuildReportStatement(
-      Parse("&granularity=day&time_zone=Europe/Berlin&group_by=device&campaign_id=7,8"
-            "&country=US,unknown&metrics=clicks&order_by=-clicks"),
-      kRange, 5, {.with_totals = true, .typed_time = false, .limit = 10});
+  ReportPlan plan;
+  plan.segments.push_back({.tier = Tier::kMinute, .spans = {{60'000, 120'000}}});
+  const Statement statement =
+      Build(Parse("&granularity=day&time_zone=Europe/Berlin&group_by=device&campaign_id=7,8"
+                  "&country=US,unknown&metrics=clicks&order_by=-clicks"),
+            5, {.with_totals = true, .typed_time = false, .limit = 10}, plan);
   EXPECT_EQ(
       statement.sql,
       "SELECT replaceRegexpOne(formatDateTime(bucket, '%Y-%m-%dT%H:%i:%S%z', {time_zone:String}), "
       "'(..)$', ':\\\\1') AS time, toString(device) AS device, sum_clicks AS clicks FROM (SELECT "
-      "toStartOfDay(minute, {time_zone:String}) AS bucket, device, sum(clicks) AS sum_clicks, "
-      "grouping(bucket) AS is_total FROM adtally.minute WHERE minute >= toDateTime({from:UInt32}, "
-      "'UTC') AND minute < toDateTime({to:UInt32}, 'UTC') AND advertiser_id != 0 AND "
-      "advertiser_id = {own_advertiser_id:UInt32} AND campaign_id IN {campaign_id:Array(UInt32)} "
-      "AND country IN {country:Array(String)} GROUP BY GROUPING SETS ((bucket, device), ())) ORDER "
-      "BY is_total DESC, clicks DESC, bucket, device LIMIT {limit:UInt32} SETTINGS "
-      "output_format_decimal_trailing_zeros = 1, format_csv_null_representation = '', "
-      "max_execution_time = 60");
-  EXPECT_EQ(ParamOf(statement, "from"), "60000");
-  EXPECT_EQ(ParamOf(statement, "to"), "120000");
+      "bucket, device, sum(clicks) AS sum_clicks, grouping(bucket) AS is_total FROM (SELECT "
+      "toStartOfDay(minute, {time_zone:String}) AS bucket, device, clicks FROM adtally.minute "
+      "WHERE "
+      "(minute >= toDateTime({p0:UInt32}, 'UTC') AND minute < toDateTime({p1:UInt32}, 'UTC')) AND "
+      "advertiser_id != 0 AND advertiser_id = {own_advertiser_id:UInt32} AND campaign_id IN "
+      "{campaign_id:Array(UInt32)} AND country IN {country:Array(String)}) GROUP BY GROUPING SETS "
+      "((bucket, device), ())) ORDER BY is_total DESC, clicks DESC, bucket, device LIMIT "
+      "{limit:UInt32} SETTINGS output_format_decimal_trailing_zeros = 1, "
+      "format_csv_null_representation = '', max_execution_time = 60");
+  EXPECT_EQ(ParamOf(statement, "p0"), "60000");
+  EXPECT_EQ(ParamOf(statement, "p1"), "120000");
   EXPECT_EQ(ParamOf(statement, "own_advertiser_id"), "5");
   EXPECT_EQ(ParamOf(statement, "campaign_id"), "[7,8]");
   EXPECT_EQ(ParamOf(statement, "country"), "['US','']");
@@ -55,8 +87,8 @@ TEST(ReportSql, IsOneTypedStatement) {
 }
 
 TEST(ReportSql, SumsOnceWithoutGroups) {
-  const Statement statement = BuildReportStatement(
-      Parse(""), kRange, std::nullopt, {.with_totals = true, .typed_time = false, .limit = 10});
+  const Statement statement =
+      Build(Parse(""), std::nullopt, {.with_totals = true, .typed_time = false, .limit = 10});
   EXPECT_THAT(statement.sql, Not(HasSubstr("GROUP BY")));
   EXPECT_THAT(statement.sql, Not(HasSubstr("ORDER BY")));
   EXPECT_THAT(statement.sql, Not(HasSubstr("own_advertiser_id")));
@@ -64,13 +96,20 @@ TEST(ReportSql, SumsOnceWithoutGroups) {
   EXPECT_EQ(ParamOf(statement, "time_zone"), "absent");
 }
 
-TEST(ReportSql, EveryStatementKeepsToTheScopeAndSkipsReceipts) {
+TEST(ReportSql, EverySegmentKeepsToTheScopeAndSkipsReceipts) {
   const ReportRequest request = Parse("&granularity=hour&group_by=region&advertiser_id=5");
+  const Statement source = Source(request, 5);
   for (const Statement& statement :
-       {BuildReportStatement(request, kRange, 5, {}), BuildReportCount(request, kRange, 5, 10)}) {
-    EXPECT_THAT(statement.sql, HasSubstr("AND advertiser_id = {own_advertiser_id:UInt32}"));
-    EXPECT_THAT(statement.sql, HasSubstr("AND advertiser_id != 0"));
+       {BuildReportStatement(request, source, {}), BuildReportCount(request, source, 10)}) {
+    for (const std::string_view table : {"FROM adtally.minute", "FROM adtally.hour",
+                                         "FROM adtally.day", "FROM file({archive_path:String})"}) {
+      EXPECT_EQ(Count(statement.sql, table), 1u);
+    }
+    EXPECT_EQ(Count(statement.sql, "AND advertiser_id = {own_advertiser_id:UInt32}"), 4u);
+    EXPECT_EQ(Count(statement.sql, "AND advertiser_id IN {advertiser_id:Array(UInt32)}"), 4u);
+    EXPECT_EQ(Count(statement.sql, "AND advertiser_id != 0"), 4u);
     EXPECT_EQ(ParamOf(statement, "own_advertiser_id"), "5");
+    EXPECT_EQ(ParamOf(statement, "archive_path"), "x");
   }
 }
 
@@ -103,7 +142,7 @@ TEST(ReportSql, NeverHoldsTextOfTheUser) {
       const auto request = ParseReportRequest(query, kZones);
       EXPECT_FALSE(request.ok()) << query;
       if (!request.ok()) continue;
-      EXPECT_THAT(BuildReportStatement(*request, kRange, 5, {}).sql, Not(HasSubstr(kMark)));
+      EXPECT_THAT(Build(*request, 5).sql, Not(HasSubstr(kMark)));
     }
   }
 }
@@ -115,7 +154,7 @@ TEST(ReportSql, BindsAZoneEvenWhenItsNameIsHostile) {
                              http::UrlEncode("'; DROP TABLE x; --"),
                          zones);
   ASSERT_TRUE(request.ok());
-  const Statement statement = BuildReportStatement(*request, kRange, std::nullopt, {});
+  const Statement statement = Build(*request, std::nullopt);
   EXPECT_THAT(statement.sql, Not(HasSubstr("DROP")));
   EXPECT_EQ(ParamOf(statement, "time_zone"), "'; DROP TABLE x; --");
 }

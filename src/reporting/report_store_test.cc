@@ -133,7 +133,7 @@ class ReportStoreTest : public testing::Test {
   static Result<std::string> Run(std::string_view query, Scope scope = std::nullopt) {
     ADTALLY_ASSIGN(const ReportRequest request, ParseReportRequest(query, *zones_));
     ADTALLY_ASSIGN(ReportAnswer answer,
-                   RunReport(ChdbTestStore::Get(), request, scope, 2'216'246'400'123));
+                   RunReport({ChdbTestStore::Get()}, request, scope, 2'216'246'400'123));
     return std::move(answer.body);
   }
 

@@ -34,6 +34,7 @@ std::vector<Route> Routes() {
       {"GET", "/v1/ledger", GetLedger, admins},     {"GET", "/v1/catalog", GetCatalog, readers},
       {"POST", "/v1/catalog", PostCatalog, admins}, {"GET", "/v1/keys", GetKeys, admins},
       {"POST", "/v1/keys", PostKey, admins},        {"DELETE", "/v1/keys/{id}", DeleteKey, admins},
+      {"GET", "/v1/storage", GetStorage, admins},
   };
 }
 
@@ -127,8 +128,9 @@ std::unique_ptr<ReportingApi> ReportingApi::Create(ReportingApiOptions options, 
                                                    const TimeZones& zones, Catalog& catalog,
                                                    ApiKeys& keys, const FreshnessSource& freshness,
                                                    Logger& logger) {
-  return std::unique_ptr<ReportingApi>(new ReportingApi(std::make_unique<Impl>(
-      std::move(options), ApiContext{store, zones, catalog, keys, freshness, logger})));
+  const ApiContext context{store, zones, catalog, keys, freshness, logger, options.storage};
+  return std::unique_ptr<ReportingApi>(
+      new ReportingApi(std::make_unique<Impl>(std::move(options), context)));
 }
 
 http::Handler ReportingApi::handler() const {

@@ -13,6 +13,7 @@
 #include "reporting/api_keys.h"
 #include "reporting/catalog.h"
 #include "reporting/freshness.h"
+#include "reporting/storage.h"
 #include "reporting/time_zones.h"
 #include "store/store.h"
 
@@ -24,6 +25,7 @@ struct ReportingApiOptions {
   http::Probes probes;
   // What is served at /. Absent: / says how to build it.
   std::optional<http::StaticFiles> dashboard;
+  StorageSources storage;
 };
 
 // The calls of the API listener: reports, freshness, the ledger, the catalog, keys, and what

@@ -191,7 +191,8 @@ TEST_F(ChdbStoreTest, MigratingAgainChangesNothing) {
   EXPECT_EQ(Ask("SELECT name FROM system.tables WHERE database = 'adtally' ORDER BY name"),
             "ad_groups\nadvertisers\napi_keys\narchive_files\ncampaigns\ncreatives\nday\nday_"
             "accounts\nhour\n"
-            "ledger\nlog\nminute\nprogress\nschema_migrations\ntier_floor\ntier_status\n");
+            "ledger\nlog\nminute\nprogress\nreach\nreach_quarter\nschema_migrations\ntier_"
+            "floor\ntier_status\n");
 }
 
 TEST_F(ChdbStoreTest, SeveralMayMigrateAtOnce) {

@@ -9,7 +9,8 @@
 namespace adtally {
 namespace {
 
-constexpr std::string_view kByShard[] = {"minute", "ledger", "progress", "hour", "day"};
+constexpr std::string_view kByShard[] = {"minute", "ledger",        "progress", "hour",
+                                         "day",    "reach_quarter", "reach"};
 constexpr std::string_view kLocalSuffix = "_local";
 constexpr std::string_view kDatabase = "adtally.";
 constexpr std::string_view kCreateDatabase = "CREATE DATABASE IF NOT EXISTS adtally";

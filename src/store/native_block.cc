@@ -55,6 +55,15 @@ void NativeBlock::Int64(std::string_view name, std::span<const int64_t> values) 
   Append(Raw(values));
 }
 
+void NativeBlock::UInt64Array(std::string_view name, std::span<const uint64_t> ends,
+                              std::span<const uint64_t> values) {
+  ADTALLY_CHECK(values.size() == (ends.empty() ? 0 : ends.back()),
+                "the last array of a column ends with its values");
+  Column(name, "Array(UInt64)", ends.size());
+  Append(Raw(ends));
+  Append(Raw(values));
+}
+
 void NativeBlock::DateTime(std::string_view name, std::span<const uint32_t> seconds) {
   Column(name, "DateTime('UTC')", seconds.size());
   Append(Raw(seconds));

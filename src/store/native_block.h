@@ -19,6 +19,9 @@ class NativeBlock {
   void UInt32(std::string_view name, std::span<const uint32_t> values);
   void UInt64(std::string_view name, std::span<const uint64_t> values);
   void Int64(std::string_view name, std::span<const int64_t> values);
+  // Type Array(UInt64): the values of row i are those from ends[i - 1], or 0, to ends[i].
+  void UInt64Array(std::string_view name, std::span<const uint64_t> ends,
+                   std::span<const uint64_t> values);
   void DateTime(std::string_view name, std::span<const uint32_t> seconds);  // type DateTime('UTC')
   void String(std::string_view name, std::span<const std::string_view> values);
   // Type LowCardinality(String): the value of a row is keys[indexes[row]]. Keys are unique, and

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstring>
 #include <vector>
 
@@ -82,6 +83,22 @@ TEST(NativeBlockTest, APlacedColumnIsTheSameAsAWholeOne) {
     std::memcpy(placed.at(d), numbers.data(), 24);
     EXPECT_EQ(placed.bytes(), whole.bytes());
   }
+}
+
+TEST(NativeBlockTest, AnArraysValuesFollowWhereEachEnds) {
+  NativeBlock block;
+  block.Reset(1, 3);
+  block.UInt64Array("a", std::vector<uint64_t>{1, 1, 3}, std::vector<uint64_t>{7, 8, 9});
+  const std::string_view bytes = block.bytes();
+  const std::string_view header(
+      "\x01\x03\x01"
+      "a\x0d"
+      "Array(UInt64)");
+  EXPECT_EQ(bytes.substr(0, header.size()), header);
+  std::array<uint64_t, 6> words{};
+  ASSERT_EQ(bytes.size(), header.size() + sizeof(words));
+  std::memcpy(words.data(), bytes.data() + header.size(), sizeof(words));
+  EXPECT_EQ(words, (std::array<uint64_t, 6>{1, 1, 3, 7, 8, 9}));
 }
 
 TEST(NativeBlockDeathTest, MissingColumnsAreAMistake) {

@@ -178,8 +178,8 @@ class KafkaSpool(unittest.TestCase):
             self.compare(server, traffic)
             down = sorted(traffic.times["down"])
             # The first requests wait for the deadline, once in the log and once for their turn there.
-            self.assertLess(down[-1], 3)
-            self.assertLess(down[len(down) * 99 // 100], 0.5)
+            self.assertLess(down[-1], 5)
+            self.assertLess(down[len(down) * 99 // 100], 1)
 
     def broker_is_killed(self, server, broker, traffic):
         before = traffic.events()

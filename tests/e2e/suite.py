@@ -93,6 +93,8 @@ def run(tests):
     """Runs a TestSuite, prints the closing line and returns the exit code."""
     result = LineResult()
     tests.run(result)
+    for failure, text in result.failures + result.errors:  # again at the end, where they are not overlooked
+        print(f"failed: {failure.id()}: {text.strip().splitlines()[-1]}")
     skipped = f", {len(result.skipped)} skipped" if result.skipped else ""
     print(f"{result.passed} passed, {result.failed} failed{skipped}")
     return 1 if result.failed else 0

@@ -44,6 +44,12 @@ Result<void> FaultyStore::InsertLedger(Partition partition, Offset end,
   return inserted;
 }
 
+Result<void> FaultyStore::InsertReach(Partition partition, const Reach& reach) {
+  return calls_.Write(
+      {Mishap::kReachFailed, Mishap::kReachIn, Mishap::kReachLate},
+      [this, partition, copy = reach] { return store_.InsertReach(partition, copy); });
+}
+
 Result<void> FaultyStore::WriteProgress(Partition partition, Progress progress) {
   const Result<void> written = calls_.Write(
       {Mishap::kProgressFailed, Mishap::kProgressIn, Mishap::kProgressLate},

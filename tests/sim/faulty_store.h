@@ -32,6 +32,7 @@ class FaultyStore final : public PassingCheckpointStore {
                                 Offset end, std::string_view token) override;
   Result<void> InsertLedger(Partition partition, Offset end,
                             std::span<const LedgerRow> rows) override;
+  Result<void> InsertReach(Partition partition, const Reach& reach) override;
   Result<void> WriteProgress(Partition partition, Progress progress) override;
 
  private:

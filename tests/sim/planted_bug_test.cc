@@ -70,6 +70,14 @@ TEST(PlantedBug, LedgerForgottenAfterFailure) {
   ExpectCaught({.plant = InStore<planted::LedgerForgottenAfterFailure>()});
 }
 
+TEST(PlantedBug, ReachForgottenAfterFailure) {
+  ExpectCaught({.plant = InStore<planted::ReachForgottenAfterFailure>()});
+}
+
+TEST(PlantedBug, ReachAfterProgress) {
+  ExpectCaught({.plant = InStore<planted::ReachAfterProgress>()});
+}
+
 TEST(PlantedBug, TokensKeptOverARestart) {
   ExpectCaught({.store_forgets_tokens = false});
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -57,6 +58,33 @@ class LedgerForgottenAfterFailure final : public PassingCheckpointStore {
     (void)store_.InsertLedger(partition, end, rows).ok();
     return {};
   }
+};
+
+class ReachForgottenAfterFailure final : public PassingCheckpointStore {
+ public:
+  using PassingCheckpointStore::PassingCheckpointStore;
+  Result<void> InsertReach(Partition partition, const Reach& reach) override {
+    (void)store_.InsertReach(partition, reach).ok();
+    return {};
+  }
+};
+
+// What follows progress is left out when a process ends in between.
+class ReachAfterProgress final : public PassingCheckpointStore {
+ public:
+  using PassingCheckpointStore::PassingCheckpointStore;
+  Result<void> InsertReach(Partition partition, const Reach& reach) override {
+    held_back_[partition] = reach;
+    return {};
+  }
+  Result<void> WriteProgress(Partition partition, Progress progress) override {
+    ADTALLY_TRY(store_.WriteProgress(partition, progress));
+    const auto held_back = held_back_.extract(partition);
+    return held_back.empty() ? Result<void>() : store_.InsertReach(partition, held_back.mapped());
+  }
+
+ private:
+  std::map<Partition, Reach> held_back_;
 };
 
 // Where a failed insert left its token without its rows, the retry is skipped and counts as done.

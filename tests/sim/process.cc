@@ -51,6 +51,7 @@ void Process::DrawOptions() {
   options_.max_checkpoint_records = 1 + mishaps_.Pick(20);
   options_.max_checkpoint_rows = 5 + mishaps_.Pick(80);
   options_.max_checkpoint_ids = 5 + mishaps_.Pick(100);
+  options_.max_checkpoint_viewings = 5 + mishaps_.Pick(30);
   options_.read_bytes = 1 + mishaps_.Pick(4000);
   options_.standby = mishaps_.Strikes(Mishap::kStandby);
   options_.log_retention_hours = options_.counting.dedup_window_hours + 3;

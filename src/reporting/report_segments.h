@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reporting/report_plan.h"
+#include "reporting/report_request.h"
+#include "reporting/scope.h"
+#include "store/statement.h"
+
+namespace adtally {
+
+// In the message of the store's error when a row lies on both sides of a bound or a bucket's
+// border.
+inline constexpr std::string_view kStraddles = "adtally: rows by hour straddle";
+
+// The table columns that the report's metrics sum, each once.
+std::vector<std::string_view> SumColumns(const ReportRequest& request);
+
+// What a plan reads, as what stands after FROM: rows of `scope` only, selected by the report's
+// filters, without receipts. Their columns are `bucket`, the start of the row's hour, day or minute
+// in the report's time zone (not for totals), the groups', and SumColumns, not summed yet.
+// `archive` stands for its files, when the plan has a segment of them.
+Statement BuildSource(const ReportPlan& plan, const ReportRequest& request, Scope scope,
+                      const Statement& archive);
+
+}  // namespace adtally
