@@ -3,6 +3,9 @@
 #include <charconv>
 #include <string>
 
+#include "store/row_binary_reader.h"
+#include "store/statement.h"
+
 namespace adtally {
 
 Result<std::map<Partition, Offset>> ReadAllProgress(Store& store) {
@@ -25,6 +28,24 @@ Result<std::map<Partition, Offset>> ReadAllProgress(Store& store) {
   }
   if (at == end) return progress;
   return Error{ErrorCode::kInternal, "the store's answer about adtally.progress cannot be read"};
+}
+
+Result<std::optional<int64_t>> ReadCompleteTo(Store& store, uint32_t partitions) {
+  ADTALLY_ASSIGN(const std::string answer,
+                 RunStatement(store,
+                              {"SELECT toUInt32(count()), min(complete_to) FROM (SELECT "
+                               "argMax(complete_to_ms, end_offset) AS complete_to FROM "
+                               "adtally.progress GROUP BY log_partition)",
+                               {}},
+                              "RowBinary"));
+  RowBinaryReader reader(answer);
+  const uint32_t delivered = reader.UInt32();
+  const int64_t complete_to_ms = reader.Int64();
+  if (!reader.ok()) {
+    return Error{ErrorCode::kInternal, "the store's answer about adtally.progress cannot be read"};
+  }
+  if (delivered < partitions) return std::optional<int64_t>();
+  return std::optional<int64_t>(complete_to_ms);
 }
 
 }  // namespace adtally

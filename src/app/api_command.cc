@@ -1,9 +1,9 @@
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <fstream>
 #include <iterator>
 
+#include "app/api_client.h"
 #include "app/command_support.h"
 #include "app/config.h"
 #include "base/json_writer.h"
@@ -12,14 +12,7 @@
 namespace adtally {
 namespace {
 
-// A running adtally, reached over HTTP.
-struct Target {
-  std::string origin;
-  std::string key;
-  std::string data_dir = "adtally-data";
-};
-
-void AddTarget(CLI::App& command, Target& target, const std::string& option,
+void AddTarget(CLI::App& command, ApiTarget& target, const std::string& option,
                const std::string& what, const std::string& origin) {
   target.origin = origin;
   command.add_option(option, target.origin, "address of the " + what)->capture_default_str();
@@ -28,40 +21,11 @@ void AddTarget(CLI::App& command, Target& target, const std::string& option,
       ->capture_default_str();
 }
 
-// What a problem document says, or the whole body when it is none.
-std::string DetailOf(const std::string& body) {
-  simdjson::dom::parser parser;
-  std::string_view detail;
-  if (parser.parse(body)["detail"].get(detail) != simdjson::SUCCESS) return body;
-  return std::string(detail);
-}
-
-Result<std::string> KeyOf(const Target& target) {
-  if (!target.key.empty()) return target.key;
-  std::ifstream file(target.data_dir + "/admin.key");
-  std::string key;
-  if (!(file >> key)) {
-    return Error{ErrorCode::kNotFound, fmt::format("{}/admin.key cannot be read: name the server's "
-                                                   "folder with --data, or a key with --key",
-                                                   target.data_dir)};
-  }
-  return key;
-}
-
-// Sends the call and prints the answer.
-Result<void> Call(const Target& target, std::string_view method, std::string_view path,
+// Makes the call and prints the answer.
+Result<void> Call(const ApiTarget& target, std::string_view method, std::string_view path,
                   std::string_view body = {}) {
-  ADTALLY_ASSIGN(const std::string key, KeyOf(target));
-  ADTALLY_ASSIGN(const auto client, http::Client::Create(target.origin));
-  ADTALLY_ASSIGN(const http::Response response, client->Send(method, path,
-                                                             {{"Authorization", "Bearer " + key},
-                                                              {"Content-Type", "application/json"}},
-                                                             body));
-  if (response.status >= 300) {
-    return Error{ErrorCode::kUnavailable, fmt::format("{} {} answered {}: {}", method, path,
-                                                      response.status, DetailOf(response.body))};
-  }
-  if (!response.body.empty()) fmt::print("{}\n", response.body);
+  ADTALLY_ASSIGN(const std::string answer, CallApi(target, method, path, body));
+  if (!answer.empty()) fmt::print("{}\n", answer);
   return {};
 }
 
@@ -111,7 +75,7 @@ std::string KeyJson(const NewKey& key) {
 void AddKeysCommand(CLI::App& app, CommandContext& context) {
   CLI::App* keys = app.add_subcommand("keys", "Make, list and revoke API keys of a running server");
   keys->require_subcommand(1);
-  auto target = std::make_shared<Target>();
+  auto target = std::make_shared<ApiTarget>();
   AddTarget(*keys, *target, "--api", "API", ApiOrigin());
 
   auto key = std::make_shared<NewKey>();
@@ -139,7 +103,7 @@ void AddCatalogCommand(CLI::App& app, CommandContext& context) {
   CLI::App* catalog =
       app.add_subcommand("catalog", "Read and write names and landing pages of a running server");
   catalog->require_subcommand(1);
-  auto target = std::make_shared<Target>();
+  auto target = std::make_shared<ApiTarget>();
   AddTarget(*catalog, *target, "--api", "API", ApiOrigin());
 
   auto path = std::make_shared<std::string>();
@@ -156,7 +120,7 @@ void AddCatalogCommand(CLI::App& app, CommandContext& context) {
 void AddLinksCommand(CLI::App& app, CommandContext& context) {
   CLI::App* links =
       app.add_subcommand("links", "Make the tracking links of one impression at a running server");
-  auto target = std::make_shared<Target>();
+  auto target = std::make_shared<ApiTarget>();
   AddTarget(*links, *target, "--edge", "edge", "http://" + Config().edge_listen);
   auto request = std::make_shared<std::string>();
   links->add_option("request", *request, "JSON as in POST /v1/links")->required();

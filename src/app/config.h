@@ -71,6 +71,13 @@ struct Config {
   int64_t aggregator_session_timeout_ms = 6000;
   bool aggregator_standby = false;
 
+  int64_t retention_minute_days = 7;
+  int64_t retention_hour_days = 90;
+  int64_t retention_day_days = 730;
+
+  int64_t maintenance_interval_s = 120;
+  int64_t maintenance_rollup_delay_s = 120;
+
   std::string auth_admin_key;
 
   int64_t links_signing_key = 0;

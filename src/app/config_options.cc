@@ -161,6 +161,26 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
       {"aggregator.standby", &c.aggregator_standby,
        "kafka and clickhouse: counts the partitions of the group's members along with them, to "
        "take over without that wait; standbys share the partitions out in a group of their own"},
+      {"retention.minute_days", &c.retention_minute_days,
+       "days that numbers are kept by the minute; longer where the rollup by the hour does not "
+       "hold "
+       "their sums yet",
+       1, 36'500},
+      {"retention.hour_days", &c.retention_hour_days,
+       "days that numbers are kept by the hour in the store, before they are archived; at least "
+       "retention.minute_days",
+       1, 36'500},
+      {"retention.day_days", &c.retention_day_days,
+       "days that numbers are kept by the day; whole months are dropped; at least "
+       "retention.hour_days",
+       31, 36'500},
+      {"maintenance.interval_s", &c.maintenance_interval_s,
+       "seconds between two passes of rollups, retention and archive", 1, 86'400},
+      {"maintenance.rollup_delay_s", &c.maintenance_rollup_delay_s,
+       "seconds from the end of an hour to its first rollup, so that few events come after it; "
+       "those "
+       "that do are counted, and the hour is rolled up again",
+       0, 3600},
       {"auth.admin_key", &c.auth_admin_key,
        "the admin's API key; empty: made on the first start and written to DATA/admin.key"},
       {"links.signing_key", &c.links_signing_key,

@@ -10,15 +10,18 @@
 #include <map>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "app/config.h"
+#include "app/maintenance_role.h"
 #include "app/service_storage.h"
 #include "base/clock.h"
 #include "history/history_catalog.h"
 #include "history/history_truth.h"
 #include "history/history_writer.h"
 #include "history/sums.h"
+#include "maintenance/maintenance.h"
 #include "ops/console_logger.h"
 #include "reporting/catalog.h"
 #include "reporting/time_zones.h"
@@ -112,12 +115,34 @@ class ProgressPrinter {
   int64_t next_;
 };
 
+// What a running server does with its tiers by itself, until there is nothing left to do.
+Result<void> MaintainTiers(const Config& config, const HistoryOptions& options, Store& store,
+                           const Clock& clock, Logger& logger) {
+  ADTALLY_ASSIGN(MaintenanceOptions maintenance, MaintenanceOptionsFor(config));
+  maintenance.alone = config.store_kind == "chdb";
+  Maintenance passes(
+      maintenance, [&] { return options.until_s * kMillisPerSecond; }, store, clock, logger);
+  MaintenanceSummary total;
+  for (bool more = true; more;) {
+    MaintenanceSummary summary = passes.RunPass({});
+    if (!summary.problems.empty()) return Error{ErrorCode::kInternal, summary.problems.front()};
+    more = summary.did_something();
+    total.Add(std::move(summary));
+  }
+  fmt::print("{}", total.text());
+  return {};
+}
+
 }  // namespace
 
 Result<void> RunHistory(const HistoryRun& run, const char* const* environment) {
   const Clock& clock = SystemClock();
-  ADTALLY_ASSIGN(const HistoryOptions options, OptionsOf(run, clock));
+  ADTALLY_ASSIGN(HistoryOptions options, OptionsOf(run, clock));
   ADTALLY_ASSIGN(const Config config, LoadConfig(run.config_path, environment));
+  options.minute_days = config.retention_minute_days;
+  if (const std::string refusal = WhyNoMaintenance(config); !refusal.empty()) {
+    return Error{ErrorCode::kInvalidArgument, refusal};
+  }
   ADTALLY_TRY(MakeFolder(run.data_dir));
   const auto logger = MakeConsoleLogger(LogLevel::kWarning);
   ADTALLY_ASSIGN(const Roles roles, ParseRoles(kAllRoles));
@@ -139,7 +164,7 @@ Result<void> RunHistory(const HistoryRun& run, const char* const* environment) {
   fmt::print("{} days of {} campaigns: {} events in {} rows by hour and {} by minute\n",
              options.days, options.campaigns, EventsOf(truth.Totals()), written->hour_rows,
              written->minute_rows);
-  return {};
+  return MaintainTiers(config, options, store, clock, *logger);
 }
 
 }  // namespace adtally

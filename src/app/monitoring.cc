@@ -80,6 +80,23 @@ void WriteRejected(PrometheusText& text, const KafkaRejectedTopic& topic) {
   text.Sample(static_cast<double>(topic.left_out()));
 }
 
+void WriteMaintenance(PrometheusText& text, const MaintenanceStatus& status, int64_t now_ms) {
+  if (status.rolled_to_s) {
+    text.Metric("adtally_rollup_age_seconds", "gauge",
+                "Time since the end of the last hour up to which all are rolled up; absent while "
+                "none is.");
+    text.Sample(static_cast<double>(now_ms) / 1000 - static_cast<double>(*status.rolled_to_s));
+  }
+  text.Metric("adtally_maintenance_passes_total", "counter",
+              "Passes of rollups and retention that ended.");
+  text.Sample(static_cast<double>(status.passes));
+  text.Metric("adtally_maintenance_failed_passes_total", "counter",
+              "Passes that left something undone; the log says what.");
+  text.Sample(static_cast<double>(status.failed_passes));
+  text.Metric("adtally_maintenance_last_pass_seconds", "gauge", "How long the last pass took.");
+  text.Sample(static_cast<double>(status.last_duration_ms) / 1000);
+}
+
 }  // namespace
 
 std::vector<PartitionFreshness> Monitoring::Read() const {
@@ -130,6 +147,9 @@ std::string Monitoring::Metrics() const {
   if (parts_.edge != nullptr) WriteEdge(text, *parts_.edge);
   if (parts_.spool != nullptr) WriteSpoolMetrics(parts_.spool->status(), clock_.NowMs(), text);
   if (parts_.rejected_topic != nullptr) WriteRejected(text, *parts_.rejected_topic);
+  if (parts_.maintenance != nullptr) {
+    WriteMaintenance(text, parts_.maintenance->status(), clock_.NowMs());
+  }
   return text.text();
 }
 

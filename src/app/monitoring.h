@@ -5,6 +5,7 @@
 
 #include "app/aggregator_role.h"
 #include "app/log_freshness.h"
+#include "app/maintenance_role.h"
 #include "base/clock.h"
 #include "edge/edge_stats.h"
 #include "edge/spool.h"
@@ -20,6 +21,7 @@ struct MonitoredParts {
   const EdgeStats* edge = nullptr;
   const Spool* spool = nullptr;
   const KafkaRejectedTopic* rejected_topic = nullptr;
+  const MaintenanceRole* maintenance = nullptr;
 };
 
 // What a process tells of its running parts: freshness, readiness, metrics. Thread-safe.

@@ -13,7 +13,7 @@ struct Roles {
   bool edge = false;         // takes events in
   bool aggregator = false;   // counts and delivers
   bool api = false;          // reports, catalog, keys and the dashboard
-  bool maintenance = false;  // nothing yet
+  bool maintenance = false;  // rollups, retention
 
   bool all() const { return edge && aggregator && api && maintenance; }
   std::string text() const;  // "edge,api", as it is configured

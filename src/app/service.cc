@@ -12,6 +12,7 @@
 #include "app/directory.h"
 #include "app/log_freshness.h"
 #include "app/machine.h"
+#include "app/maintenance_role.h"
 #include "app/memory_budget.h"
 #include "app/monitoring.h"
 #include "app/rejected_topic.h"
@@ -29,7 +30,7 @@ namespace adtally {
 namespace {
 
 // Statements that the store runs at a time, beside those of the delivering threads.
-constexpr int kOtherConnections = 5;
+constexpr int kOtherConnections = 6;
 
 EdgeOptions EdgeOptionsFor(const Config& config) {
   EdgeOptions options;
@@ -74,6 +75,7 @@ struct Service::Parts {
   Roles roles;
   MachineLimits machine;
   AggregatorOptions aggregator_options;
+  MaintenanceOptions maintenance_options;
   ServiceStorage storage;
   std::unique_ptr<Spool> spool;  // before the log
   std::unique_ptr<RejectedTopic> rejected_topic;
@@ -84,6 +86,7 @@ struct Service::Parts {
   std::unique_ptr<AggregatorRole> aggregator;
   std::unique_ptr<Edge> edge;
   std::unique_ptr<Monitoring> monitoring;
+  std::unique_ptr<MaintenanceRole> maintenance;  // asks monitoring
   std::unique_ptr<ReportingApi> api;
   std::unique_ptr<http::Server> api_server;
   std::unique_ptr<http::Server> edge_server;
@@ -103,6 +106,9 @@ struct Service::Parts {
 
 Result<void> Service::Parts::SetUp(const Config& config) {
   machine = ReadMachineLimits();
+  if (roles.maintenance) {
+    ADTALLY_ASSIGN(maintenance_options, MaintenanceOptionsFor(config));
+  }
   if (!roles.aggregator) return {};
   ADTALLY_ASSIGN(aggregator_options, AggregatorOptionsFor(config, machine));
   return {};
@@ -145,7 +151,7 @@ Result<void> Service::Parts::StartWork(const Config& config, const std::string& 
                    AggregatorRole::Start(config, aggregator_options, data_dir, *storage.log,
                                          *storage.checkpoint_store, clock, logger));
   }
-  if (roles.api && IsShared(config)) {
+  if ((roles.api || roles.maintenance) && IsShared(config)) {
     log_freshness = std::make_unique<LogFreshness>(*storage.log, *storage.store, clock, logger);
   }
   if (roles.edge) {
@@ -154,13 +160,20 @@ Result<void> Service::Parts::StartWork(const Config& config, const std::string& 
     ADTALLY_ASSIGN(edge, Edge::Create(EdgeOptionsFor(config), sink, *signer, directory->api_keys(),
                                       directory->landing_pages(), clock, logger));
   }
+  if (roles.maintenance) {
+    maintenance = std::make_unique<MaintenanceRole>(
+        config, maintenance_options, [this] { return CompleteToMs(monitoring->Read()); },
+        *storage.store, clock, logger);
+  }
   monitoring = std::make_unique<Monitoring>(
       MonitoredParts{.aggregator = aggregator.get(),
                      .log_freshness = log_freshness.get(),
                      .edge = edge ? &edge->stats() : nullptr,
                      .spool = spool.get(),
-                     .rejected_topic = rejected_topic ? &rejected_topic->topic() : nullptr},
+                     .rejected_topic = rejected_topic ? &rejected_topic->topic() : nullptr,
+                     .maintenance = maintenance.get()},
       clock);
+  if (maintenance) maintenance->Start();
   return {};
 }
 
@@ -174,6 +187,7 @@ Result<void> Service::Parts::StartServers(const Config& config, const std::strin
     ReportingApiOptions options;
     options.probes = probes();
     options.dashboard = LoadDashboard(config, logger);
+    options.maintenance = maintenance.get();
     options.storage = StorageSourcesFor(config, data_dir);
     api = ReportingApi::Create(std::move(options), *storage.store, directory->time_zones(),
                                directory->catalog(), directory->api_keys(), *monitoring, logger);
@@ -238,6 +252,7 @@ const std::string& Service::admin_key() const {
 
 void Service::Drain() {
   if (parts_->edge_server) parts_->edge_server->Stop();
+  if (parts_->maintenance) parts_->maintenance->Stop();
   if (parts_->aggregator) parts_->aggregator->Drain();
   if (parts_->api_server) parts_->api_server->Stop();
   if (parts_->probe_server) parts_->probe_server->Stop();

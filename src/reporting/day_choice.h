@@ -6,7 +6,7 @@
 
 #include "reporting/report_plan.h"
 #include "reporting/report_request.h"
-#include "reporting/tier_state.h"
+#include "reporting/report_tiers.h"
 #include "reporting/time_zones.h"
 
 namespace adtally {
@@ -16,7 +16,7 @@ bool UsesDays(const ReportRequest& request);
 
 // The first day, in days since the epoch, that the day tier has of the range's whole days; nullopt
 // when it has none. Needs floors, calendar and days.
-std::optional<int64_t> FirstDayOfTier(const TierState& state, const TimeRange& range);
+std::optional<int64_t> FirstDayOfTier(const ReportTiers& tiers, const TimeRange& range);
 
 // Advertisers, and what must be read of them from tiers that are finer than days.
 struct FinerPart {
@@ -32,6 +32,7 @@ struct DayChoice {
 
 // Divides the report between days and finer tiers: advertisers whose days are those of the report
 // from days as far as these reach, all others not at all. Needs the accounts too.
-DayChoice ChooseDays(const TierState& state, const ReportRequest& request, const TimeRange& range);
+DayChoice ChooseDays(const ReportTiers& tiers, const ReportRequest& request,
+                     const TimeRange& range);
 
 }  // namespace adtally

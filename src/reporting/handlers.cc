@@ -42,7 +42,8 @@ Result<ReportAnswer> Report(const ApiContext& context, const http::Request& requ
   ADTALLY_ASSIGN(const ReportRequest report, ParseReportRequest(request.query, context.zones));
   // Read before the rows, so that it never promises more than they hold.
   const auto complete_to_ms = CompleteToMs(context.freshness.Read());
-  return RunReport({context.store}, report, ScopeOf(caller), complete_to_ms);
+  return RunReport({context.store, context.tiers, context.archive}, report, ScopeOf(caller),
+                   complete_to_ms);
 }
 
 std::string TierNames(const std::vector<Tier>& tiers) {
@@ -59,7 +60,11 @@ std::string TierNames(const std::vector<Tier>& tiers) {
 http::Response GetReport(const ApiContext& context, const http::Request& request,
                          const http::PathParams&, const http::Principal& caller) {
   auto report = Report(context, request, caller);
-  if (!report.ok()) return Failed(context, request, report.error());
+  if (!report.ok()) {
+    http::Response failed = Failed(context, request, report.error());
+    // It names the damaged file of the archive.
+    return report.error().code == ErrorCode::kCorrupt ? http::Problem(report.error()) : failed;
+  }
   http::Response response;
   response.headers.emplace_back("Content-Type", report->media_type);
   if (!report->file_name.empty()) {
@@ -102,6 +107,17 @@ http::Response GetKeys(const ApiContext& context, const http::Request& request,
 http::Response PostKey(const ApiContext& context, const http::Request& request,
                        const http::PathParams&, const http::Principal&) {
   return Answer(context, request, context.keys.Create(request.body), 201);
+}
+
+http::Response PostRollup(const ApiContext& context, const http::Request& request,
+                          const http::PathParams&, const http::Principal&) {
+  if (auto none = ExpectNoParameters(request); !none.ok()) return http::Problem(none.error());
+  if (context.maintenance == nullptr) {
+    return http::Problem(409,
+                         "this process has not the role maintenance: ask one that was started with "
+                         "--roles api,maintenance");
+  }
+  return Answer(context, request, context.maintenance->RollUp());
 }
 
 http::Response DeleteKey(const ApiContext& context, const http::Request& request,

@@ -7,9 +7,12 @@
 #include "reporting/api_keys.h"
 #include "reporting/catalog.h"
 #include "reporting/freshness.h"
+#include "reporting/maintenance_calls.h"
 #include "reporting/storage.h"
+#include "reporting/tier_cache.h"
 #include "reporting/time_zones.h"
 #include "store/store.h"
+#include "tiers/archive_reader.h"
 
 namespace adtally {
 
@@ -21,6 +24,9 @@ struct ApiContext {
   ApiKeys& keys;
   const FreshnessSource& freshness;
   Logger& logger;
+  TierCache& tiers;
+  ArchiveReader* archive = nullptr;         // nullptr: there is none
+  MaintenanceCalls* maintenance = nullptr;  // nullptr when this process does none
   StorageSources storage;
 };
 
@@ -43,6 +49,8 @@ http::Response PostKey(const ApiContext& context, const http::Request& request,
                        const http::PathParams& params, const http::Principal& caller);
 http::Response DeleteKey(const ApiContext& context, const http::Request& request,
                          const http::PathParams& params, const http::Principal& caller);
+http::Response PostRollup(const ApiContext& context, const http::Request& request,
+                          const http::PathParams& params, const http::Principal& caller);
 http::Response GetStorage(const ApiContext& context, const http::Request& request,
                           const http::PathParams& params, const http::Principal& caller);
 

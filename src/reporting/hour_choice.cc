@@ -44,10 +44,15 @@ struct HourChoice::Sources {
   std::vector<ChosenSlot> slots;  // of hours
 };
 
-HourChoice::HourChoice(const TierState& state, const ReportRequest& request, const TimeRange& range)
-    : state_(state), request_(request), range_(range), minute_floor_s_(MinutesKeptFrom(state)) {
+HourChoice::HourChoice(const ReportTiers& tiers, const ReportRequest& request,
+                       const TimeRange& range)
+    : tiers_(*tiers.published),
+      marks_(tiers.marks),
+      request_(request),
+      range_(range),
+      minute_floor_s_(MinutesKeptFrom(*tiers.published)) {
   if (request.granularity == Granularity::kHour || request.granularity == Granularity::kDay) {
-    borders_inside_ = DaysOffTheHour(state.calendar);
+    borders_inside_ = DaysOffTheHour(tiers.calendar);
   }
 }
 
@@ -55,7 +60,7 @@ Result<void> HourChoice::Add(const FinerPart& part, ReportPlan& plan) {
   Sources chosen;
   for (const TimeSpan& span : part.spans) ADTALLY_TRY(AddSpan(span, chosen));
   if (!chosen.slots.empty()) {
-    chosen.hours.rolled = RowsOf(chosen.slots, state_.hours, HourGrid());
+    chosen.hours.rolled = RowsOf(chosen.slots, tiers_.hours, HourGrid());
   }
   for (ReportSegment* segment : {&chosen.minutes, &chosen.hours, &chosen.archive}) {
     if (segment->spans.empty()) continue;
@@ -68,7 +73,7 @@ Result<void> HourChoice::Add(const FinerPart& part, ReportPlan& plan) {
 
 Result<void> HourChoice::AddSpan(const TimeSpan& span, Sources& chosen) {
   if (request_.granularity == Granularity::kMinute) {
-    if (span.from_s < minute_floor_s_) return MinutesAreGone(state_, range_);
+    if (span.from_s < minute_floor_s_) return MinutesAreGone(tiers_, range_);
     Append(span, chosen.minutes.spans);
     return {};
   }
@@ -103,7 +108,7 @@ Result<void> HourChoice::AddHour(int64_t hour_s, const TimeSpan& piece, const Ti
   const bool cut = Cut(hour_s, piece);
   if (!rolled || (cut && hour_s >= minute_floor_s_)) return AddUnrolled(piece, chosen);
   if (piece.from_s % kQuarterS != 0 || piece.to_s % kQuarterS != 0) {
-    return BoundIsInsideHour(state_, range_);
+    return BoundIsInsideHour(tiers_, range_);
   }
   ReportSegment& segment = slot != nullptr ? chosen.hours : chosen.archive;
   Append(piece, segment.spans);
@@ -120,20 +125,20 @@ Result<void> HourChoice::AddUnrolled(const TimeSpan& piece, Sources& chosen) con
     Append(piece, chosen.minutes.spans);
     return {};
   }
-  const int64_t kept_from_s = std::max(state_.FloorOf(Tier::kHour), state_.FloorOf(Tier::kArchive));
-  if (piece.from_s < kept_from_s) return HoursAreGone(state_, request_);
+  const int64_t kept_from_s = std::max(tiers_.FloorOf(Tier::kHour), tiers_.FloorOf(Tier::kArchive));
+  if (piece.from_s < kept_from_s) return HoursAreGone(tiers_, request_);
   return {};
 }
 
 const TierPartition* HourChoice::Hot(uint32_t day) const {
-  const auto found = state_.hours.find(day);
-  if (found == state_.hours.end() || found->second.slots.empty()) return nullptr;
-  return DayStart(day) < state_.FloorOf(Tier::kHour) ? nullptr : &found->second;
+  const auto found = tiers_.hours.find(day);
+  if (found == tiers_.hours.end() || found->second.slots.empty()) return nullptr;
+  return DayStart(day) < tiers_.FloorOf(Tier::kHour) ? nullptr : &found->second;
 }
 
 Generation HourChoice::Archived(uint32_t day) const {
-  const auto found = state_.archive.find(day / 100);
-  if (found == state_.archive.end() || DayStart(day) < state_.FloorOf(Tier::kArchive)) return 0;
+  const auto found = tiers_.archive.find(day / 100);
+  if (found == tiers_.archive.end() || DayStart(day) < tiers_.FloorOf(Tier::kArchive)) return 0;
   const TierSlot* slot = found->second.Find(static_cast<uint8_t>(day % 100));
   return slot == nullptr ? 0 : slot->generation;
 }
@@ -144,9 +149,8 @@ const TierSlot* HourChoice::Clean(const TierPartition* hot, int64_t hour_s) cons
   if (hot == nullptr) return nullptr;
   const TierSlot* slot = hot->Find(static_cast<uint8_t>(hour_s % kDayS / kHourS));
   if (slot == nullptr || slot->final || hour_s < minute_floor_s_) return slot;
-  const auto mark = state_.marks.find(hour_s);
-  return slot->mark == (mark == state_.marks.end() ? kEmptyHourMark : mark->second) ? slot
-                                                                                    : nullptr;
+  const auto mark = marks_.find(hour_s);
+  return slot->mark == (mark == marks_.end() ? kEmptyHourMark : mark->second) ? slot : nullptr;
 }
 
 bool HourChoice::Cut(int64_t hour_s, const TimeSpan& piece) const {

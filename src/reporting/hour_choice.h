@@ -8,16 +8,16 @@
 #include "reporting/day_choice.h"
 #include "reporting/report_plan.h"
 #include "reporting/report_request.h"
-#include "reporting/tier_state.h"
+#include "reporting/report_tiers.h"
 #include "reporting/time_zones.h"
 
 namespace adtally {
 
-// Divides parts of a report between hours, the archive and minutes. `state` and `request` must
+// Divides parts of a report between hours, the archive and minutes. `tiers` and `request` must
 // outlive it.
 class HourChoice {
  public:
-  HourChoice(const TierState& state, const ReportRequest& request, const TimeRange& range);
+  HourChoice(const ReportTiers& tiers, const ReportRequest& request, const TimeRange& range);
 
   // Adds the segments of one part to the plan. kInvalidArgument as PlanReport.
   Result<void> Add(const FinerPart& part, ReportPlan& plan);
@@ -36,7 +36,8 @@ class HourChoice {
   bool Cut(int64_t hour_s, const TimeSpan& piece) const;
   bool BordersInside(int64_t hour_s) const;
 
-  const TierState& state_;
+  const PublishedTiers& tiers_;
+  const std::map<int64_t, uint64_t>& marks_;
   const ReportRequest& request_;
   const TimeRange& range_;
   const int64_t minute_floor_s_;

@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "base/strong.h"
+#include "reporting/report_archive.h"
 #include "reporting/report_plan.h"
 #include "reporting/report_problems.h"
 #include "reporting/report_render.h"
 #include "reporting/report_segments.h"
 #include "reporting/report_sql.h"
-#include "reporting/tier_state.h"
+#include "reporting/report_tiers.h"
 #include "store/row_binary_reader.h"
 #include "store/statement.h"
 
@@ -50,18 +51,31 @@ Error TooManyRows() {
 struct PlannedReport {
   const ReportSources& sources;
   const ReportRequest& request;
-  const TimeRange& range;
-  const TierState& state;
-  std::vector<Tier> tiers;
-  Statement source;
+  Scope scope;
+  TimeRange range;
+  ReportTiers known;
+  ReportPlan plan;
+  Statement source = {};
 };
+
+// What the store said, in terms of the report.
+Error RunError(PlannedReport report, Error error) {
+  if (error.message.find(kStraddles) != std::string::npos) {
+    return RowsStraddle(*report.known.published, report.request, report.range);
+  }
+  // A file of the archive may have been damaged since it was checked: then that is what is wrong.
+  const auto again = ArchiveSource(report.sources.store, report.sources.archive, report.request,
+                                   report.scope, report.plan);
+  if (!again.ok()) return again.error();
+  // Its text is not for users, but kCorrupt's is.
+  if (error.code == ErrorCode::kCorrupt) error.code = ErrorCode::kInternal;
+  return error;
+}
 
 Result<std::string> Run(const PlannedReport& report, const Statement& statement,
                         std::string_view format) {
   auto output = RunStatement(report.sources.store, statement, format);
-  if (!output.ok() && output.error().message.find(kStraddles) != std::string::npos) {
-    return RowsStraddle(report.state, report.request, report.range);
-  }
+  if (!output.ok()) return RunError(report, std::move(output).error());
   return output;
 }
 
@@ -76,8 +90,8 @@ Result<ReportAnswer> RunJson(const PlannedReport& report, std::optional<int64_t>
     return TooManyRows();
   }
   return ReportAnswer{
-      RenderReport(request, report.range, {rows, limit, complete_to_ms, report.tiers}),
-      "application/json", "", report.tiers};
+      RenderReport(request, report.range, {rows, limit, complete_to_ms, report.plan.Tiers()}),
+      "application/json", "", report.plan.Tiers()};
 }
 
 Result<void> CheckRowCount(const PlannedReport& report) {
@@ -120,7 +134,7 @@ Result<ReportAnswer> RunFile(const PlannedReport& report) {
   ADTALLY_ASSIGN(
       std::string body,
       Run(report, BuildReportStatement(request, report.source, options), format.engine_format));
-  return ReportAnswer{std::move(body), format.media_type, format.file_name, report.tiers};
+  return ReportAnswer{std::move(body), format.media_type, format.file_name, report.plan.Tiers()};
 }
 
 }  // namespace
@@ -131,10 +145,13 @@ Result<ReportAnswer> RunReport(const ReportSources& sources, const ReportRequest
   ADTALLY_ASSIGN(const TimeRange range,
                  ResolveTimeRange(sources.store, request.from, request.to, request.time_zone));
   ADTALLY_TRY(CheckLength(request, range));
-  ADTALLY_ASSIGN(const TierState state, ReadTierState(sources.store, request, range, scope));
-  ADTALLY_ASSIGN(const ReportPlan plan, PlanReport(state, request, range));
-  const PlannedReport report{sources, request,      range,
-                             state,   plan.Tiers(), BuildSource(plan, request, scope, {})};
+  PlannedReport report{sources, request, scope, range, {}, {}};
+  ADTALLY_ASSIGN(report.known,
+                 ReadReportTiers(sources.store, sources.tiers, request, range, scope));
+  ADTALLY_ASSIGN(report.plan, PlanReport(report.known, request, range));
+  ADTALLY_ASSIGN(const Statement archive,
+                 ArchiveSource(sources.store, sources.archive, request, scope, report.plan));
+  report.source = BuildSource(report.plan, request, scope, archive);
   if (request.format == ReportFormat::kJson) return RunJson(report, complete_to_ms);
   return RunFile(report);
 }

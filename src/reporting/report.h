@@ -9,7 +9,9 @@
 #include "base/result.h"
 #include "reporting/report_request.h"
 #include "reporting/scope.h"
+#include "reporting/tier_cache.h"
 #include "store/store.h"
+#include "tiers/archive_reader.h"
 #include "tiers/tier.h"
 
 namespace adtally {
@@ -17,6 +19,8 @@ namespace adtally {
 // Where reports read.
 struct ReportSources {
   Store& store;
+  TierCache& tiers;
+  ArchiveReader* archive = nullptr;  // nullptr: there is none
 };
 
 struct ReportAnswer {
@@ -30,7 +34,8 @@ struct ReportAnswer {
 // the store, ms since the epoch; read it before the call, so that it never promises too much.
 // kForbidden when a filter names another advertiser than the scope's, whether that one exists or
 // not; kInvalidArgument when the range is empty, the report too large, or the numbers not kept as
-// finely as it asks for them.
+// finely as it asks for them; kCorrupt, with a message for the user, when a file of the archive is
+// damaged or missing.
 Result<ReportAnswer> RunReport(const ReportSources& sources, const ReportRequest& request,
                                Scope scope, std::optional<int64_t> complete_to_ms);
 

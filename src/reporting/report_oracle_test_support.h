@@ -103,25 +103,30 @@ inline int32_t OffsetOf(std::string_view zone, int64_t utc_s) {
     return utc_s >= kSpring + 3600 && utc_s < kAutumn + 3600 ? 7200 : 3600;
   }
   if (zone == "Asia/Kathmandu") return 5 * 3600 + 45 * 60;
-  if (zone == "America/New_York") return -4 * 3600;  // from 11 March to 4 November
+  if (zone == "Asia/Kolkata") return 5 * 3600 + 30 * 60;
+  if (zone == "Australia/Lord_Howe") {  // half an hour, to 1 April and from 7 October
+    const bool winter = utc_s >= kSpring + 6 * 86'400 + 15 * 3600 &&
+                        utc_s < kAutumn - 22 * 86'400 + 15 * 3600 + 1800;
+    return winter ? 37'800 : 39'600;
+  }
+  if (zone == "America/New_York") {
+    const bool summer =
+        utc_s >= kSpring - 14 * 86'400 + 7 * 3600 && utc_s < kAutumn + 7 * 86'400 + 6 * 3600;
+    return summer ? -4 * 3600 : -5 * 3600;
+  }
   return 0;
 }
 
+// Hours are counted from midnight: where the clocks change by half an hour, this differs from the
+// clock for the rest of that day.
 inline int64_t BucketStart(Granularity granularity, std::string_view zone, int64_t utc_s) {
+  if (granularity == Granularity::kTotal) return 0;
+  if (granularity == Granularity::kMinute) return utc_s;
   const int32_t offset_s = OffsetOf(zone, utc_s);
   const int64_t wall_s = utc_s + offset_s;
-  switch (granularity) {
-    case Granularity::kTotal:
-      return 0;
-    case Granularity::kMinute:
-      return utc_s;
-    case Granularity::kHour:
-      return utc_s - wall_s % 3600;
-    case Granularity::kDay:
-      break;
-  }
   const int64_t midnight_s = wall_s - wall_s % 86'400;
-  return midnight_s - OffsetOf(zone, midnight_s - offset_s);
+  const int64_t day_s = midnight_s - OffsetOf(zone, midnight_s - offset_s);
+  return granularity == Granularity::kDay ? day_s : utc_s - (utc_s - day_s) % 3600;
 }
 
 using Cell =

@@ -14,11 +14,11 @@ std::vector<Tier> ReportPlan::Tiers() const {
   return {tiers.begin(), tiers.end()};
 }
 
-Result<ReportPlan> PlanReport(const TierState& state, const ReportRequest& request,
+Result<ReportPlan> PlanReport(const ReportTiers& tiers, const ReportRequest& request,
                               const TimeRange& range) {
-  DayChoice choice = ChooseDays(state, request, range);
+  DayChoice choice = ChooseDays(tiers, request, range);
   ReportPlan plan{.segments = {}, .listed = std::move(choice.listed), .archived = {}};
-  HourChoice hours(state, request, range);
+  HourChoice hours(tiers, request, range);
   for (const FinerPart& part : choice.finer) ADTALLY_TRY(hours.Add(part, plan));
   if (choice.days) plan.segments.push_back(std::move(*choice.days));
   return plan;

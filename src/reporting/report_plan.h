@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 #include "reporting/report_request.h"
-#include "reporting/tier_state.h"
+#include "reporting/report_tiers.h"
 #include "reporting/time_zones.h"
 #include "tiers/tier.h"
 
@@ -60,7 +60,7 @@ struct ReportPlan {
 // report is the advertiser's, hours that are rolled up and clean, the archive, and minutes for what
 // is left. kInvalidArgument names the parameter when a part is not kept as finely as the report
 // needs it. Pure.
-Result<ReportPlan> PlanReport(const TierState& state, const ReportRequest& request,
+Result<ReportPlan> PlanReport(const ReportTiers& tiers, const ReportRequest& request,
                               const TimeRange& range);
 
 }  // namespace adtally

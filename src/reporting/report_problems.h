@@ -4,7 +4,7 @@
 
 #include "base/result.h"
 #include "reporting/report_request.h"
-#include "reporting/tier_state.h"
+#include "reporting/tier_cache.h"
 #include "reporting/time_zones.h"
 
 namespace adtally {
@@ -13,16 +13,19 @@ namespace adtally {
 // parameter and say what can be asked instead.
 
 // The first hour that minutes can be read of; INT64_MIN when all are kept.
-int64_t MinutesKeptFrom(const TierState& state);
+int64_t MinutesKeptFrom(const PublishedTiers& tiers);
 
 // By minute, and minutes are not kept so long.
-Error MinutesAreGone(const TierState& state, const TimeRange& range);
+Error MinutesAreGone(const PublishedTiers& tiers, const TimeRange& range);
 // A bound is inside an hour of which minutes are not kept any more.
-Error BoundIsInsideHour(const TierState& state, const TimeRange& range);
+Error BoundIsInsideHour(const PublishedTiers& tiers, const TimeRange& range);
 // A part of the range is kept by day only, or not at all.
-Error HoursAreGone(const TierState& state, const ReportRequest& request);
+Error HoursAreGone(const PublishedTiers& tiers, const ReportRequest& request);
+// A part of the range, up to `end_s`, is in an archive that this process does not have.
+Error NoArchive(int64_t end_s);
 // The report met rows by hour that lie on both sides of a bound, or of a border between two hours
 // or days of its time zone.
-Error RowsStraddle(const TierState& state, const ReportRequest& request, const TimeRange& range);
+Error RowsStraddle(const PublishedTiers& tiers, const ReportRequest& request,
+                   const TimeRange& range);
 
 }  // namespace adtally

@@ -1,6 +1,7 @@
 #include "reporting/report_sql.h"
 
 #include "reporting/report_segments.h"
+#include "tiers/archive_place.h"
 
 namespace adtally {
 namespace {
@@ -8,7 +9,11 @@ namespace {
 // Decimals keep their six digits, empty CSV fields stand for null, and no report runs for ever.
 constexpr std::string_view kSettings =
     " SETTINGS output_format_decimal_trailing_zeros = 1, format_csv_null_representation = '', "
-    "max_execution_time = 60";
+    "max_execution_time = 60, ";
+
+std::string Settings() {
+  return std::string(kSettings) + std::string(kArchiveSettings);
+}
 
 void Append(std::string& list, std::string_view item) {
   if (!list.empty()) list += ", ";
@@ -94,7 +99,7 @@ Statement BuildReportStatement(const ReportRequest& request, const Statement& so
     statement.sql += " ORDER BY " + order;
   }
   statement.sql += " LIMIT {limit:UInt32}";
-  statement.sql += kSettings;
+  statement.sql += Settings();
   statement.params.push_back({"limit", std::to_string(options.limit + (with_totals ? 1 : 0))});
   return statement;
 }
@@ -104,7 +109,7 @@ Statement BuildReportCount(const ReportRequest& request, const Statement& source
   statement.sql = "SELECT count() FROM (";
   AddSums(request, source, false, statement);
   statement.sql += " LIMIT {limit:UInt32})";
-  statement.sql += kSettings;
+  statement.sql += Settings();
   statement.params.push_back({"limit", std::to_string(limit)});
   return statement;
 }

@@ -7,6 +7,7 @@
 
 #include "http/message.h"
 #include "reporting/report_segments.h"
+#include "tiers/archive_place.h"
 
 namespace adtally {
 namespace {
@@ -76,7 +77,8 @@ TEST(ReportSql, IsOneTypedStatement) {
       "{campaign_id:Array(UInt32)} AND country IN {country:Array(String)}) GROUP BY GROUPING SETS "
       "((bucket, device), ())) ORDER BY is_total DESC, clicks DESC, bucket, device LIMIT "
       "{limit:UInt32} SETTINGS output_format_decimal_trailing_zeros = 1, "
-      "format_csv_null_representation = '', max_execution_time = 60");
+      "format_csv_null_representation = '', max_execution_time = 60, " +
+          std::string(kArchiveSettings));
   EXPECT_EQ(ParamOf(statement, "p0"), "60000");
   EXPECT_EQ(ParamOf(statement, "p1"), "120000");
   EXPECT_EQ(ParamOf(statement, "own_advertiser_id"), "5");

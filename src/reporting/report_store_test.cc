@@ -12,6 +12,7 @@
 #include "base/json_writer.h"
 #include "base/rfc3339.h"
 #include "reporting/report.h"
+#include "reporting/report_expect_test_support.h"
 #include "reporting/report_oracle_test_support.h"
 #include "store/chdb_test_support.h"
 
@@ -21,93 +22,10 @@ namespace {
 using testing::HasSubstr;
 using namespace report_oracle;
 
-bool IsMoney(std::string_view name) {
-  for (const ReportMetric& metric : ReportMetrics()) {
-    if (metric.name == name) return metric.kind == ValueKind::kMoney;
-  }
-  return false;
-}
-
-// How the report must write a cell; ratios are compared as numbers instead.
-std::string TextOf(const Cell& cell, std::string_view column, std::string_view zone) {
-  if (std::holds_alternative<std::monostate>(cell)) return "null";
-  JsonWriter json;
-  if (const auto* text = std::get_if<std::string>(&cell)) {
-    json.String(*text);
-  } else if (column == "time") {
-    const int64_t utc_s = std::get<int64_t>(cell);
-    json.String(
-        FormatRfc3339(utc_s, zone == "UTC" ? std::nullopt : std::optional(OffsetOf(zone, utc_s))));
-  } else if (const auto* number = std::get_if<int64_t>(&cell)) {
-    IsMoney(column) ? json.Micros(*number) : json.Int(*number);
-  }
-  return json.Take();
-}
-
-void ExpectCell(simdjson::dom::element actual, std::string_view raw, const Cell& cell,
-                std::string_view column, std::string_view zone) {
-  if (const auto* ratio = std::get_if<double>(&cell)) {
-    EXPECT_DOUBLE_EQ(actual.get_double().value(), *ratio) << column;
-  } else {
-    EXPECT_EQ(raw, TextOf(cell, column, zone)) << column;
-  }
-}
-
-// The values of a flat JSON array or object as they are written.
-std::vector<std::string> RawValues(std::string_view json, bool object) {
-  std::vector<std::string> values;
-  std::string value;
-  bool quoted = false;
-  for (const char c : json.substr(1, json.size() - 2)) {
-    if (c == '"') quoted = !quoted;
-    if (c == ',' && !quoted) {
-      values.push_back(std::exchange(value, ""));
-    } else if (c == ':' && !quoted && object) {
-      value.clear();
-    } else {
-      value += c;
-    }
-  }
-  if (!value.empty()) values.push_back(value);
-  return values;
-}
-
-void ExpectReport(const Question& question, const std::string& body, const Expected& expected) {
-  simdjson::dom::parser parser;
-  const simdjson::dom::element report = parser.parse(body);
-  std::vector<std::string_view> columns;
-  for (const simdjson::dom::element name : report["columns"].get_array()) columns.push_back(name);
-  const size_t shown = std::min<size_t>(expected.rows.size(), question.limit.value_or(1'000'000));
-  ASSERT_EQ(report["rows"].get_array().size(), shown);
-  EXPECT_EQ(report["truncated"].get_bool().value(), shown < expected.rows.size());
-
-  size_t at = body.find("\"rows\":[") + 8;
-  size_t row = 0;
-  for (const simdjson::dom::element cells : report["rows"].get_array()) {
-    const size_t end = body.find(']', at);
-    const auto raw = RawValues(std::string_view(body).substr(at, end + 1 - at), false);
-    ASSERT_EQ(raw.size(), columns.size());
-    size_t column = 0;
-    for (const simdjson::dom::element cell : cells.get_array()) {
-      ExpectCell(cell, raw[column], expected.rows[row][column], columns[column], question.zone);
-      ++column;
-    }
-    at = end + 2;
-    ++row;
-  }
-  at = body.find("\"totals\":") + 9;
-  const auto raw = RawValues(std::string_view(body).substr(at, body.find('}', at) + 1 - at), true);
-  ASSERT_EQ(raw.size(), question.metrics.size());
-  for (size_t i = 0; i < raw.size(); ++i) {
-    ExpectCell(report["totals"][question.metrics[i]], raw[i], expected.totals[i],
-               question.metrics[i], question.zone);
-  }
-}
-
 class ReportStoreTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    ChdbTestStore::Clear("minute");
+    for (const auto* table : {"minute", "tier_status", "tier_floor"}) ChdbTestStore::Clear(table);
     std::mt19937 random(20401028);
     rows_ = RandomRows(random, 4000);
     InsertAll();
@@ -132,8 +50,9 @@ class ReportStoreTest : public testing::Test {
 
   static Result<std::string> Run(std::string_view query, Scope scope = std::nullopt) {
     ADTALLY_ASSIGN(const ReportRequest request, ParseReportRequest(query, *zones_));
+    TierCache tiers;
     ADTALLY_ASSIGN(ReportAnswer answer,
-                   RunReport({ChdbTestStore::Get()}, request, scope, 2'216'246'400'123));
+                   RunReport({ChdbTestStore::Get(), tiers}, request, scope, 2'216'246'400'123));
     return std::move(answer.body);
   }
 
@@ -275,6 +194,23 @@ TEST_F(ReportStoreTest, RefusesWhatIsTooLong) {
   ASSERT_FALSE(minutes.ok());
   EXPECT_THAT(minutes.error().message, HasSubstr("minute covers at most 7 days"));
   EXPECT_TRUE(Run("from=2040-10-25&to=2040-11-01&granularity=minute&time_zone=Europe/Berlin").ok());
+}
+
+TEST_F(ReportStoreTest, AMillionGroupsAreRefusedInEveryFormat) {
+  ChdbTestStore::Run(
+      "INSERT INTO adtally.minute (minute, advertiser_id, campaign_id, creative_id, clicks) SELECT "
+      "toDateTime('2041-06-01 12:00:00', 'UTC'), 1, 10, number, 1 FROM numbers(1000000)");
+  const std::string query = "from=2041-06-01&to=2041-06-02&group_by=creative&metrics=clicks";
+  for (const std::string format : {"json", "csv", "parquet", "arrow"}) {
+    const auto all = Run(query + "&format=" + format);
+    ASSERT_FALSE(all.ok()) << format;
+    EXPECT_EQ(all.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_THAT(all.error().message, HasSubstr("more than 100000 rows: shorten the range"));
+  }
+  const auto some = Run(query + "&limit=1&order_by=-creative_id");
+  ASSERT_TRUE(some.ok()) << some.error().message;
+  EXPECT_THAT(*some,
+              HasSubstr(R"("rows":[[999999,1]],"totals":{"clicks":1000000},"truncated":true)"));
 }
 
 TEST_F(ReportStoreTest, ScopeHidesOtherAdvertisers) {

@@ -30,10 +30,15 @@ std::vector<Route> Routes() {
   const std::vector<Role> readers = {Role::kAdmin, Role::kAdvertiser};
   const std::vector<Role> admins = {Role::kAdmin};
   return {
-      {"GET", "/v1/report", GetReport, readers},    {"GET", "/v1/freshness", GetFreshness, readers},
-      {"GET", "/v1/ledger", GetLedger, admins},     {"GET", "/v1/catalog", GetCatalog, readers},
-      {"POST", "/v1/catalog", PostCatalog, admins}, {"GET", "/v1/keys", GetKeys, admins},
-      {"POST", "/v1/keys", PostKey, admins},        {"DELETE", "/v1/keys/{id}", DeleteKey, admins},
+      {"GET", "/v1/report", GetReport, readers},
+      {"GET", "/v1/freshness", GetFreshness, readers},
+      {"GET", "/v1/ledger", GetLedger, admins},
+      {"GET", "/v1/catalog", GetCatalog, readers},
+      {"POST", "/v1/catalog", PostCatalog, admins},
+      {"GET", "/v1/keys", GetKeys, admins},
+      {"POST", "/v1/keys", PostKey, admins},
+      {"DELETE", "/v1/keys/{id}", DeleteKey, admins},
+      {"POST", "/v1/maintenance/rollup", PostRollup, admins},
       {"GET", "/v1/storage", GetStorage, admins},
   };
 }
@@ -61,12 +66,17 @@ std::pair<std::optional<http::Principal>, http::Response> Authorize(
 }  // namespace
 
 struct ReportingApi::Impl {
-  Impl(ReportingApiOptions given, const ApiContext& given_context)
+  Impl(ReportingApiOptions given, Store& store, const TimeZones& zones, Catalog& catalog,
+       ApiKeys& keys, const FreshnessSource& freshness, Logger& logger)
       : options(std::move(given)),
-        context(given_context),
+        context{store,          zones,           catalog,
+                keys,           freshness,       logger,
+                tiers,          options.archive, options.maintenance,
+                options.storage},
         pool(static_cast<int>(options.workers), options.max_waiting) {}
 
   const ReportingApiOptions options;
+  TierCache tiers;
   const ApiContext context;
   WorkerPool pool;
 
@@ -128,9 +138,8 @@ std::unique_ptr<ReportingApi> ReportingApi::Create(ReportingApiOptions options, 
                                                    const TimeZones& zones, Catalog& catalog,
                                                    ApiKeys& keys, const FreshnessSource& freshness,
                                                    Logger& logger) {
-  const ApiContext context{store, zones, catalog, keys, freshness, logger, options.storage};
-  return std::unique_ptr<ReportingApi>(
-      new ReportingApi(std::make_unique<Impl>(std::move(options), context)));
+  return std::unique_ptr<ReportingApi>(new ReportingApi(
+      std::make_unique<Impl>(std::move(options), store, zones, catalog, keys, freshness, logger)));
 }
 
 http::Handler ReportingApi::handler() const {

@@ -13,9 +13,11 @@
 #include "reporting/api_keys.h"
 #include "reporting/catalog.h"
 #include "reporting/freshness.h"
+#include "reporting/maintenance_calls.h"
 #include "reporting/storage.h"
 #include "reporting/time_zones.h"
 #include "store/store.h"
+#include "tiers/archive_reader.h"
 
 namespace adtally {
 
@@ -23,8 +25,11 @@ struct ReportingApiOptions {
   size_t workers = 4;       // calls that run at a time
   size_t max_waiting = 64;  // calls that wait for a worker; more get 503
   http::Probes probes;
+  ArchiveReader* archive = nullptr;  // of old hours, for reports; nullptr: there is none
   // What is served at /. Absent: / says how to build it.
   std::optional<http::StaticFiles> dashboard;
+  // Null in a process without the maintenance role. Outlives the API.
+  MaintenanceCalls* maintenance = nullptr;
   StorageSources storage;
 };
 

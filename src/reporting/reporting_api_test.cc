@@ -9,6 +9,9 @@
 
 #include "store/chdb_test_support.h"
 #include "testing/manual_clock.h"
+#include "tiers/archive_files.h"
+#include "tiers/archive_reader.h"
+#include "tiers/tier_status.h"
 
 namespace adtally {
 namespace {
@@ -46,7 +49,8 @@ class ReportingApiTest : public testing::Test {
  protected:
   void SetUp() override {
     for (const auto table :
-         {"minute", "ledger", "advertisers", "campaigns", "ad_groups", "creatives", "api_keys"}) {
+         {"minute", "ledger", "advertisers", "campaigns", "ad_groups", "creatives", "api_keys",
+          "tier_status", "tier_floor", "archive_files"}) {
       ChdbTestStore::Clear(table);
     }
     Start();
@@ -207,8 +211,41 @@ TEST_F(ReportingApiTest, ReportsAnswerProblems) {
   const auto csv = Admin("GET", "/v1/report?from=2040-11-01&to=2040-11-02&format=csv");
   EXPECT_EQ(csv.Header("Content-Type"), "text/csv; charset=utf-8");
   EXPECT_EQ(csv.Header("Content-Disposition"), "attachment; filename=\"report.csv\"");
+  EXPECT_EQ(csv.Header("Adtally-Tiers"), "minute");
   EXPECT_EQ(csv.Header("Cache-Control"), "no-store");
   EXPECT_EQ(Admin("GET", "/v1/freshness?x=1").status, 400);
+}
+
+TEST_F(ReportingApiTest, AProblemOfTheArchiveNamesTheFile) {
+  Store& store = ChdbTestStore::Get();
+  ASSERT_TRUE(RaiseTierFloor(store, Tier::kMinute, MonthStart(204012)).value());
+  const TierPartition month{.partition = 204011, .slots = {{.slot = 1, .generation = 7}}};
+  ASSERT_TRUE(PublishTierStatus(store, Tier::kArchive, month, 1).value());
+  const ArchiveFile file{.month = 204011,
+                         .generation = 7,
+                         .name = "hour/2040-11/7-000.parquet",
+                         .first_advertiser_id = 2,
+                         .last_advertiser_id = 9,
+                         .rows = 1,
+                         .bytes = 1,
+                         .checksum = "00",
+                         .content_hash = 1,
+                         .etag = {}};
+  ASSERT_TRUE(AddArchiveFiles(store, {file}).ok());
+  ArchiveReader archive({.kind = ArchivePlace::Kind::kFolder, .folder = "/nowhere"}, clock_);
+  const std::string report = "/v1/report?from=2040-11-01&to=2040-11-02";
+  const auto without = Admin("GET", report);
+  EXPECT_EQ(without.status, 400);
+  EXPECT_THAT(without.body, HasSubstr("from: numbers before 2040-11-02T00:00:00Z are in the"));
+
+  ReportingApiOptions options;
+  options.archive = &archive;
+  Start(std::move(options));
+  const auto missing = Admin("GET", report);
+  EXPECT_EQ(missing.status, 500);
+  EXPECT_THAT(missing.body, HasSubstr("/nowhere/hour/2040-11/7-000.parquet is missing"));
+  // Not in that file.
+  EXPECT_EQ(Admin("GET", report + "&advertiser_id=1").status, 200);
 }
 
 TEST_F(ReportingApiTest, KeysWorkUntilTheyAreRevoked) {
@@ -367,7 +404,7 @@ TEST_F(ReportingApiTest, TheOpenApiDocumentListsTheRoutes) {
       }
     }
   }
-  EXPECT_EQ(calls, 13u);
+  EXPECT_EQ(calls, 14u);
 }
 
 }  // namespace

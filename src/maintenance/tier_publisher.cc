@@ -1,0 +1,25 @@
+#include "maintenance/tier_publisher.h"
+
+namespace adtally {
+
+std::string IsUnchanged(Tier tier, const TierPartition& read) {
+  return "(SELECT max(version) FROM adtally.tier_status WHERE tier = '" +
+         std::string(TierName(tier)) + "' AND partition = " + std::to_string(read.partition) +
+         ") = " + std::to_string(read.version);
+}
+
+Result<bool> PublishChanges(const MaintenancePass& pass, Tier tier, const TierChanges& changes,
+                            TierPartition& read) {
+  TierPartition next = read;
+  for (const TierSlot& slot : changes.slots) next.Set(slot);
+  std::string condition = IsUnchanged(tier, read);
+  for (const std::string& one : changes.conditions) condition += " AND " + one;
+  ADTALLY_ASSIGN(const bool published,
+                 PublishTierStatus(pass.store, tier, next, pass.clock.NowMs(), {condition, {}}));
+  ADTALLY_ASSIGN(const auto now, ReadTierStatus(pass.store, tier, read.partition, read.partition));
+  const auto found = now.find(read.partition);
+  if (found != now.end()) read = found->second;
+  return published;
+}
+
+}  // namespace adtally

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "maintenance/maintenance_pass.h"
+#include "tiers/tier_status.h"
+
+namespace adtally {
+
+// Slots of one partition that are published together, once the store finds that all `conditions`
+// hold: SQL expressions.
+struct TierChanges {
+  std::vector<TierSlot> slots;
+  std::vector<std::string> conditions;
+};
+
+// Publishes them if nobody else has published the partition since `read`, which is then what is
+// published. False when a condition does not hold.
+Result<bool> PublishChanges(const MaintenancePass& pass, Tier tier, const TierChanges& changes,
+                            TierPartition& read);
+
+// A condition for PublishTierStatus: nobody has published this partition since it was read.
+std::string IsUnchanged(Tier tier, const TierPartition& read);
+
+}  // namespace adtally

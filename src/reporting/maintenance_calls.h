@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace adtally {
+
+// What the API can ask the process' maintenance to do. Thread-safe.
+class MaintenanceCalls {
+ public:
+  virtual ~MaintenanceCalls() = default;
+  // Runs a pass of rollups and retention, which may take minutes, and returns the answer, JSON.
+  // kConflict when the store's tiers are not kept.
+  virtual Result<std::string> RollUp() = 0;
+};
+
+}  // namespace adtally

@@ -1,0 +1,112 @@
+#include "reporting/report_tiers.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "reporting/day_choice.h"
+#include "reporting/report_problems.h"
+#include "store/row_binary_reader.h"
+#include "store/sql_param.h"
+#include "store/statement.h"
+
+namespace adtally {
+namespace {
+
+constexpr int64_t kHourS = 3600;
+constexpr int64_t kDayS = 86'400;
+
+Error Unreadable(std::string_view what) {
+  return {ErrorCode::kInternal,
+          "the store's answer about " + std::string(what) + " cannot be read"};
+}
+
+Result<Calendar> ReadCalendar(Store& store, const TimeRange& range, const std::string& time_zone) {
+  Calendar calendar{.first_day = (range.from_s + range.from_offset_s.value_or(0)) / kDayS,
+                    .starts_s = {}};
+  const int64_t last_day = (range.to_s + range.to_offset_s.value_or(0)) / kDayS + 1;
+  if (time_zone == "UTC") {
+    for (int64_t day = calendar.first_day; day <= last_day; ++day) {
+      calendar.starts_s.push_back(day * kDayS);
+    }
+    return calendar;
+  }
+  ADTALLY_ASSIGN(
+      const std::string answer,
+      RunStatement(store,
+                   {"SELECT toUInt32(toDateTime(toDate(number), {time_zone:String})) FROM "
+                    "numbers({first:UInt64}, {count:UInt64}) ORDER BY number",
+                    {{"time_zone", time_zone},
+                     {"first", std::to_string(calendar.first_day)},
+                     {"count", std::to_string(last_day + 1 - calendar.first_day)}}},
+                   "RowBinary"));
+  RowBinaryReader reader(answer);
+  while (!reader.done()) calendar.starts_s.push_back(reader.UInt32());
+  if (!reader.ok()) return Unreadable("the days of " + time_zone);
+  return calendar;
+}
+
+Result<DayAccounts> ReadDayAccounts(Store& store, const ReportRequest& request, Scope scope,
+                                    int64_t first_day) {
+  Statement statement;
+  statement.sql =
+      "SELECT countIf(same), countIf(NOT same), if(countIf(same) <= countIf(NOT same), "
+      "groupArrayIf(advertiser_id, same), groupArrayIf(advertiser_id, NOT same)) FROM (SELECT "
+      "advertiser_id, argMax(time_zone, version) = {time_zone:String} AND argMax(from_day, "
+      "version) <= toDate({first_day:UInt16}) AS same FROM adtally.day_accounts";
+  statement.params = {{"time_zone", request.time_zone}, {"first_day", std::to_string(first_day)}};
+  if (const auto named = NamedAdvertisers(request, scope)) {
+    statement.sql += " WHERE advertiser_id IN {advertisers:Array(UInt32)}";
+    statement.params.push_back({"advertisers", NumberArray(*named)});
+  }
+  statement.sql += " GROUP BY advertiser_id)";
+  ADTALLY_ASSIGN(const std::string answer, RunStatement(store, statement, "RowBinary"));
+  DayAccounts accounts;
+  RowBinaryReader reader(answer);
+  accounts.in_zone = reader.UInt64();
+  accounts.elsewhere = reader.UInt64();
+  accounts.fewer.resize(reader.Size());
+  for (uint32_t& id : accounts.fewer) id = reader.UInt32();
+  if (!reader.ok()) return Unreadable("adtally.day_accounts");
+  return accounts;
+}
+
+// The hours of these spans that may have changed since they were rolled up: from the first to the
+// end of the last; nothing when there is none.
+TimeSpan HoursToCompare(const std::vector<TimeSpan>& spans, const PublishedTiers& tiers) {
+  TimeSpan hull{INT64_MAX, 0};
+  for (const TimeSpan& span : spans) {
+    const auto end = tiers.hours.upper_bound(DayNumber(span.to_s - 1));
+    for (auto day = tiers.hours.lower_bound(DayNumber(span.from_s)); day != end; ++day) {
+      for (const TierSlot& slot : day->second.slots) {
+        const int64_t hour_s = DayStart(day->first) + slot.slot * kHourS;
+        const bool inside = span.from_s <= hour_s && hour_s + kHourS <= span.to_s;
+        if (slot.final || !inside || hour_s < MinutesKeptFrom(tiers)) continue;
+        hull = {std::min(hull.from_s, hour_s), std::max(hull.to_s, hour_s + kHourS)};
+      }
+    }
+  }
+  return hull;
+}
+
+}  // namespace
+
+Result<ReportTiers> ReadReportTiers(Store& store, TierCache& cache, const ReportRequest& request,
+                                    const TimeRange& range, Scope scope) {
+  ReportTiers tiers;
+  ADTALLY_ASSIGN(tiers.published, cache.Published(store));
+  if (request.granularity == Granularity::kMinute) return tiers;
+  ADTALLY_ASSIGN(tiers.calendar, ReadCalendar(store, range, request.time_zone));
+  if (const auto first = UsesDays(request) ? FirstDayOfTier(tiers, range) : std::nullopt) {
+    ADTALLY_ASSIGN(tiers.accounts, ReadDayAccounts(store, request, scope, *first));
+  }
+  const DayChoice choice = ChooseDays(tiers, request, range);
+  if (choice.finer.empty()) return tiers;
+  const TimeSpan hours = HoursToCompare(choice.finer.front().spans, *tiers.published);
+  if (hours.from_s < hours.to_s) {
+    ADTALLY_ASSIGN(tiers.marks, cache.Marks(store, hours.from_s, hours.to_s));
+  }
+  return tiers;
+}
+
+}  // namespace adtally

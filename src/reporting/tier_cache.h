@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "base/result.h"
+#include "store/store.h"
+#include "tiers/tier.h"
+#include "tiers/tier_status.h"
+
+namespace adtally {
+
+// What is published of the tiers.
+struct PublishedTiers {
+  std::map<Tier, int64_t> floors = {};
+  std::map<uint32_t, TierPartition> days = {};  // all by ReadTierStatus
+  std::map<uint32_t, TierPartition> hours = {};
+  std::map<uint32_t, TierPartition> archive = {};
+
+  int64_t FloorOf(Tier tier) const;  // INT64_MIN when it has none
+};
+
+// Remembers what was read of the tiers for one report and has not changed for the next. What it
+// returns is as new as if it had been read in the call: a small statement asks whether anything has
+// changed. Thread-safe.
+class TierCache {
+ public:
+  // What it names stays readable for the grace time of superseded generations, longer than a report
+  // may take.
+  Result<std::shared_ptr<const PublishedTiers>> Published(Store& store);
+
+  // HourMarks, of hours with receipts. Those of hours whose parts in the store are still the same
+  // are not read again; where the store does not list its parts, all are.
+  Result<std::map<int64_t, uint64_t>> Marks(Store& store, int64_t from_s, int64_t to_s);
+
+ private:
+  struct Mark {
+    uint64_t parts = 0;  // a hash of the parts' names
+    uint64_t mark = 0;
+  };
+
+  std::mutex mutex_;      // never held while the store is asked
+  uint64_t version_ = 0;  // a hash of what is published
+  std::shared_ptr<const PublishedTiers> published_;
+  std::map<int64_t, Mark> marks_;
+};
+
+}  // namespace adtally

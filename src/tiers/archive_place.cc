@@ -1,0 +1,64 @@
+#include "tiers/archive_place.h"
+
+#include "base/check.h"
+#include "tiers/tier_content.h"
+
+namespace adtally {
+namespace {
+
+// One name, or all in braces: {a,b}.
+std::string Pattern(std::span<const std::string> names) {
+  if (names.size() == 1) return names.front();
+  std::string pattern = "{";
+  for (const std::string& name : names) {
+    if (pattern.size() > 1) pattern += ',';
+    pattern += name;
+  }
+  return pattern + '}';
+}
+
+}  // namespace
+
+std::string ArchivePlace::PathOf(std::string_view name) const {
+  return (kind == Kind::kS3 ? s3_url : folder) + '/' + std::string(name);
+}
+
+std::string ArchiveColumns() {
+  return "hour, hour_minutes, " + std::string(kDimensionColumns) + ", " +
+         std::string(kMeasureColumns);
+}
+
+std::string ArchiveStructure() {
+  return "hour DateTime('UTC'), hour_minutes UInt8, advertiser_id UInt32, campaign_id UInt32, "
+         "ad_group_id UInt32, creative_id UInt32, device Enum8('other' = 0, 'desktop' = 1, "
+         "'mobile' = 2, 'tablet' = 3, 'tv' = 4), country LowCardinality(String), region "
+         "LowCardinality(String), impressions UInt64, clicks UInt64, conversions UInt64, "
+         "invalid_impressions UInt64, invalid_clicks UInt64, invalid_conversions UInt64, "
+         "spend_micros Int64, conversion_value_micros Int64";
+}
+
+Statement ArchiveTable(const ArchivePlace& place, std::span<const std::string> names,
+                       std::string_view format, std::string_view structure) {
+  ADTALLY_CHECK(place.kind != ArchivePlace::Kind::kNone && !names.empty(), "no archive to read");
+  Statement table{"",
+                  {{"archive_path", place.PathOf(Pattern(names))},
+                   {"archive_format", std::string(format)},
+                   {"archive_structure", std::string(structure)}}};
+  if (place.kind == ArchivePlace::Kind::kFolder) {
+    table.sql = "file({archive_path:String}, {archive_format:String}, {archive_structure:String})";
+    return table;
+  }
+  if (place.s3_key.empty()) {
+    table.sql =
+        "s3({archive_path:String}, NOSIGN, {archive_format:String}, {archive_structure:String})";
+    return table;
+  }
+  table.sql =
+      "s3({archive_path:String}, {archive_key:String}, {archive_secret:String}, "
+      "{archive_format:String}, {archive_structure:String})";
+  table.params.push_back({"archive_key", place.s3_key});
+  table.params.push_back({"archive_secret", place.s3_secret});
+  return table;
+}
+
+}  // namespace adtally
