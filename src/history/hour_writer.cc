@@ -14,6 +14,10 @@ namespace {
 constexpr uint8_t kHours = 24;
 constexpr int64_t kSecondsPerHour = 3600;
 
+// Of hours that have rows and never had minutes: as final they are not compared with any.
+constexpr uint64_t kHistoryMark = 2;
+static_assert(kHistoryMark != kEmptyHourMark);
+
 // That the generation holds so many rows with these sums.
 Statement Holds(const std::string& partition_id, uint64_t rows, const Measures& sums) {
   std::string columns = "count()";
@@ -80,9 +84,10 @@ void HourWriter::AddQuarters(size_t campaign, int64_t hour_s, HistoryTruth& trut
 
 Result<void> HourWriter::Publish(int64_t day_s, Generation generation) {
   const uint32_t day = DayNumber(day_s);
+  const uint64_t mark = block_.rows() > 0 ? kHistoryMark : kEmptyHourMark;
   TierPartition status{.partition = day};
   for (uint8_t hour = 0; hour < kHours; ++hour) {
-    status.Set({.slot = hour, .generation = generation, .mark = kEmptyHourMark, .final = true});
+    status.Set({.slot = hour, .generation = generation, .mark = mark, .final = true});
   }
   ADTALLY_ASSIGN(
       const bool published,

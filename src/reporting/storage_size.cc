@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include "store/row_binary_reader.h"
 #include "store/statement.h"
@@ -78,45 +79,87 @@ Result<void> ReadArchive(Store& store, StorageSize& size) {
   return Error{ErrorCode::kInternal, "the store's answer about the archive cannot be read"};
 }
 
-Result<uint64_t> Number(Store& store, const std::string& sql) {
+// What a subquery gives, a number.
+Result<uint64_t> Number(Store& store, const Statement& subquery) {
   ADTALLY_ASSIGN(const std::string answer,
-                 RunStatement(store, {"SELECT toUInt64(" + sql + ")", {}}, "RowBinary"));
+                 RunStatement(store, {"SELECT toUInt64((" + subquery.sql + "))", subquery.params},
+                              "RowBinary"));
   RowBinaryReader reader(answer);
   const uint64_t number = reader.UInt64();
   if (reader.ok()) return number;
   return Error{ErrorCode::kInternal, "the store's answer about its tiers cannot be read"};
 }
 
-// Each event in the coarsest tier that has it: days, the hours of UTC after the last of them,
-// minutes that are not rolled up. Where days of other zones end is not looked at: what that makes
-// wrong is hours of one day.
+// The last day that is rolled up, of any time zone, as days since the epoch; 0 when there is none.
+Result<uint64_t> LastDay(Store& store) {
+  return Number(store,
+                {"SELECT max(toUInt16(makeDate(intDiv(partition, 100), partition % 100, s.1))) "
+                 "FROM (SELECT partition, argMax(slots, version) AS slots FROM "
+                 "adtally.tier_status WHERE tier = 'day' GROUP BY partition) ARRAY JOIN "
+                 "slots AS s",
+                 {}});
+}
+
+Result<std::vector<std::string>> ZonesOfDays(Store& store) {
+  ADTALLY_ASSIGN(
+      const std::string answer,
+      RunStatement(store, {"SELECT DISTINCT time_zone FROM adtally.day_accounts FINAL", {}},
+                   "RowBinary"));
+  std::vector<std::string> zones;
+  RowBinaryReader reader(answer);
+  while (!reader.done()) zones.push_back(reader.String());
+  if (reader.ok()) return zones;
+  return Error{ErrorCode::kInternal, "the store's answer about its accounts cannot be read"};
+}
+
+// Of hours that are rolled up, but not into a day: those after the last day of the advertiser's own
+// calendar.
+Result<uint64_t> EventsAfterDays(Store& store) {
+  ADTALLY_ASSIGN(const uint64_t last_day, LastDay(store));
+  ADTALLY_ASSIGN(const std::vector<std::string> zones, ZonesOfDays(store));
+  const std::string hours = "SELECT " + std::string(kEvents) + " FROM adtally.hour WHERE " +
+                            PublishedHours() + " AND advertiser_id ";
+  ADTALLY_ASSIGN(
+      uint64_t events,
+      Number(store, {hours + "NOT IN (SELECT advertiser_id FROM adtally.day_accounts)", {}}));
+  for (const std::string& zone : zones) {
+    ADTALLY_ASSIGN(
+        const uint64_t of_zone,
+        Number(
+            store,
+            {hours + "IN (SELECT advertiser_id FROM adtally.day_accounts FINAL WHERE time_zone = "
+                     "{zone:String}) AND toDate(hour, {zone:String}) > toDate({last:UInt16}) AND "
+                     "toUnixTimestamp(hour) + 172800 > 86400 * {last:UInt16}",
+             {{"zone", zone}, {"last", std::to_string(last_day)}}}));
+    events += of_zone;
+  }
+  return events;
+}
+
+// Each event in the coarsest tier that has it.
 Result<void> ReadEvents(Store& store, StorageSize& size) {
-  const std::string after_days =
-      "toDate(hour) > (SELECT max(makeDate(intDiv(partition, 100), partition % 100, s.1)) FROM "
-      "(SELECT partition, "
-      "argMax(slots, version) AS slots FROM adtally.tier_status WHERE tier = 'day' GROUP BY "
-      "partition) ARRAY JOIN slots AS s)";
   const std::string of = "SELECT " + std::string(kEvents) + " FROM adtally.";
-  ADTALLY_ASSIGN(const uint64_t days,
-                 Number(store, "(" + of + "day WHERE " + PublishedDays() + ")"));
-  ADTALLY_ASSIGN(const uint64_t hours, Number(store, "(" + of + "hour WHERE " + PublishedHours() +
-                                                         " AND " + after_days + ")"));
-  ADTALLY_ASSIGN(const uint64_t minutes,
-                 Number(store, "(" + of + "minute WHERE advertiser_id != 0 AND NOT " +
-                                   std::string(kMinuteIsRolled) + ")"));
+  ADTALLY_ASSIGN(const uint64_t days, Number(store, {of + "day WHERE " + PublishedDays(), {}}));
+  ADTALLY_ASSIGN(const uint64_t hours, EventsAfterDays(store));
+  ADTALLY_ASSIGN(
+      const uint64_t minutes,
+      Number(store,
+             {of + "minute WHERE advertiser_id != 0 AND NOT " + std::string(kMinuteIsRolled), {}}));
   size.events = days + hours + minutes;
   return {};
 }
 
 Result<void> CompareMinutes(Store& store, StorageSize& size) {
   ADTALLY_ASSIGN(size.compared_minute_rows,
-                 Number(store, "(SELECT count() FROM adtally.minute WHERE advertiser_id != 0 AND " +
-                                   std::string(kMinuteIsRolled) + ")"));
+                 Number(store, {"SELECT count() FROM adtally.minute WHERE advertiser_id != 0 AND " +
+                                    std::string(kMinuteIsRolled),
+                                {}}));
   ADTALLY_ASSIGN(
       size.compared_hour_rows,
-      Number(store, "(SELECT count() FROM adtally.hour WHERE " + PublishedHours() +
-                        " AND toStartOfHour(hour) IN (SELECT DISTINCT toStartOfHour(minute) FROM "
-                        "adtally.minute))"));
+      Number(store, {"SELECT count() FROM adtally.hour WHERE " + PublishedHours() +
+                         " AND toStartOfHour(hour) IN (SELECT DISTINCT toStartOfHour(minute) FROM "
+                         "adtally.minute)",
+                     {}}));
   return {};
 }
 

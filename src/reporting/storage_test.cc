@@ -20,7 +20,8 @@ constexpr int64_t kDay = 1'795'910'400;  // 2026-11-29T00:00:00Z
 class StorageTest : public testing::Test {
  protected:
   void SetUp() override {
-    for (const char* table : {"minute", "hour", "day", "tier_status", "archive_files"}) {
+    for (const char* table :
+         {"minute", "hour", "day", "tier_status", "archive_files", "day_accounts"}) {
       ChdbTestStore::Clear(table);
     }
   }
@@ -85,6 +86,7 @@ TEST_F(StorageTest, AnEmptyStoreHasNoShares) {
 }
 
 TEST_F(StorageTest, EachEventIsCountedInOneTier) {
+  ChdbTestStore::Run("INSERT INTO adtally.day_accounts VALUES (1, 'UTC', '1970-01-01', 1)");
   Day("2026-11-28", 1000, 7);  // published
   Day("2026-11-28", 5, 8);     // of a run that was killed
   Publish(Tier::kDay, 202611, 28, 28, 7);
@@ -96,6 +98,22 @@ TEST_F(StorageTest, EachEventIsCountedInOneTier) {
   Minutes(kDay, 20, 1);         // rolled up
   Minutes(kDay + 7200, 30, 1);  // not yet
   EXPECT_EQ(1000u + 2 * 20 + 30, Storage()["events"].get_uint64().value());
+}
+
+TEST_F(StorageTest, DaysEndWhereTheAdvertisersCalendarSays) {
+  ChdbTestStore::Run("INSERT INTO adtally.day_accounts VALUES (1, 'Asia/Tokyo', '1970-01-01', 1)");
+  Day("2026-11-28", 1000, 7);
+  Publish(Tier::kDay, 202611, 28, 28, 7);
+  Hours(kDay - 10 * 3600, 2, 30,
+        3);  // the last hour of that day in Tokyo, and the first of the next
+  Publish(Tier::kHour, 20261128, 14, 15, 3);
+  EXPECT_EQ(1030u, Storage()["events"].get_uint64().value());
+}
+
+TEST_F(StorageTest, AnAdvertiserThatIsNotInDaysYetIsCountedByTheHour) {
+  Hours(kDay, 2, 20, 3);
+  Publish(Tier::kHour, 20261129, 0, 1, 3);
+  EXPECT_EQ(40u, Storage()["events"].get_uint64().value());
 }
 
 TEST_F(StorageTest, MinutesOfAllTimeAreEstimatedFromThoseThatAreKept) {
