@@ -35,6 +35,7 @@ void AddCatalogCommand(CLI::App& app, CommandContext& context);
 void AddLinksCommand(CLI::App& app, CommandContext& context);
 void AddStoreCommand(CLI::App& app, CommandContext& context);
 void AddSchemaCommand(CLI::App& app, CommandContext& context);
+void AddArchiveCommand(CLI::App& app, CommandContext& context);
 void AddRollupCommand(CLI::App& app, CommandContext& context);
 void AddStorageCommand(CLI::App& app, CommandContext& context);
 

@@ -42,6 +42,7 @@ int RunCommand(int argc, char** argv, char** environment) {
   AddLinksCommand(app, context);
   AddStoreCommand(app, context);
   AddSchemaCommand(app, context);
+  AddArchiveCommand(app, context);
   AddRollupCommand(app, context);
   AddStorageCommand(app, context);
   try {

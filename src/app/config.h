@@ -25,6 +25,10 @@ struct Config {
 
   std::string api_listen = "127.0.0.1:8081";
   std::string api_web_root;
+  std::string api_public_url;
+  std::vector<std::string> api_trusted_proxies;
+  int64_t api_rate_limit_per_s = 100;
+  int64_t api_rate_limit_burst = 500;
 
   std::string log_kind = "rocksdb";
   std::string log_brokers;
@@ -74,6 +78,14 @@ struct Config {
   int64_t retention_minute_days = 7;
   int64_t retention_hour_days = 90;
   int64_t retention_day_days = 730;
+
+  std::string archive_kind = "auto";
+  std::string archive_folder;
+  std::string archive_s3_url;
+  std::string archive_s3_key;
+  std::string archive_s3_secret;
+  std::string archive_s3_secret_file;
+  int64_t archive_file_rows = 50'000'000;
 
   int64_t maintenance_interval_s = 120;
   int64_t maintenance_rollup_delay_s = 120;

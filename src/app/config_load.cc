@@ -13,6 +13,8 @@
 namespace adtally {
 namespace {
 
+constexpr size_t kMinAdminKeyChars = 16;
+
 Error Bad(std::string_view name, std::string_view problem) {
   return {ErrorCode::kInvalidArgument, fmt::format("{}: {}", name, problem)};
 }
@@ -242,6 +244,11 @@ Result<void> CheckLogKind(const Config& config) {
 
 Result<void> CheckTogether(const Config& config) {
   ADTALLY_TRY(CheckLogKind(config));
+  // Anybody may try keys, as fast as the machine answers.
+  if (!config.auth_admin_key.empty() && config.auth_admin_key.size() < kMinAdminKeyChars) {
+    return Bad("auth.admin_key",
+               fmt::format("needs at least {} characters, chosen at random", kMinAdminKeyChars));
+  }
   if (config.log_retention_hours < config.aggregator_dedup_window_hours + 3) {
     return Bad(
         "log.retention_hours",

@@ -31,6 +31,19 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
       {"api.listen", &c.api_listen, "address:port of reports, catalog, keys and the dashboard"},
       {"api.web_root", &c.api_web_root,
        "folder of the built dashboard; empty: web beside the binary"},
+      {"api.public_url", &c.api_public_url,
+       "where browsers find the dashboard, e.g. https://ads.example.com; with https its cookies "
+       "are "
+       "Secure; empty: the Host of the request"},
+      {"api.trusted_proxies", &c.api_trusted_proxies,
+       "addresses or CIDR ranges of proxies whose X-Forwarded-For and X-Forwarded-Proto are "
+       "believed"},
+      {"api.rate_limit_per_s", &c.api_rate_limit_per_s,
+       "calls per second that one API key may make at each API process, on average; more get 429; "
+       "0: any number",
+       0, 1'000'000},
+      {"api.rate_limit_burst", &c.api_rate_limit_burst,
+       "calls that one API key may make at once, before api.rate_limit_per_s holds", 1, 1'000'000},
       {"log.kind",
        &c.log_kind,
        "event log: rocksdb, in the process, or kafka, an Apache Kafka cluster",
@@ -174,6 +187,25 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
        "days that numbers are kept by the day; whole months are dropped; at least "
        "retention.hour_days",
        31, 36'500},
+      {"archive.kind",
+       &c.archive_kind,
+       "where months of hours older than retention.hour_days go, as Parquet files: a folder of "
+       "this machine, s3, or none: then they stay in the store. auto: a folder with store.kind = "
+       "\"chdb\", none with \"clickhouse\", whose server would look for a folder on its own disk",
+       0,
+       0,
+       {"auto", "folder", "s3", "none"}},
+      {"archive.folder", &c.archive_folder, "folder of the archive; empty: DATA/archive"},
+      {"archive.s3_url", &c.archive_s3_url,
+       "s3: bucket of the archive, with a prefix if you like: https://HOST/BUCKET/PREFIX"},
+      {"archive.s3_key", &c.archive_s3_key, "s3: access key id; empty: requests are not signed"},
+      {"archive.s3_secret", &c.archive_s3_secret,
+       "s3: secret access key; better in the environment or in a file"},
+      {"archive.s3_secret_file", &c.archive_s3_secret_file,
+       "s3: file that holds the secret access key"},
+      {"archive.file_rows", &c.archive_file_rows,
+       "rows of one file of the archive, unless one advertiser has more in a month", 1000,
+       int64_t{10'000'000'000}},
       {"maintenance.interval_s", &c.maintenance_interval_s,
        "seconds between two passes of rollups, retention and archive", 1, 86'400},
       {"maintenance.rollup_delay_s", &c.maintenance_rollup_delay_s,
@@ -182,7 +214,8 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
        "that do are counted, and the hour is rolled up again",
        0, 3600},
       {"auth.admin_key", &c.auth_admin_key,
-       "the admin's API key; empty: made on the first start and written to DATA/admin.key"},
+       "the admin's API key, at least 16 characters; empty: made on the first start and written to "
+       "DATA/admin.key"},
       {"links.signing_key", &c.links_signing_key,
        "id of the key in links.keys that signs new tracking links; 0: one is made and kept in "
        "DATA/links.key",

@@ -81,6 +81,8 @@ TEST_F(ConfigFile, ErrorsNameTheKey) {
               HasSubstr("log.kind: expected rocksdb or kafka, got \"pulsar\""));
   EXPECT_THAT(ErrorOf("[log]\nretention_hours = 20\n"),
               HasSubstr("log.retention_hours: must be at least"));
+  EXPECT_THAT(ErrorOf("[auth]\nadmin_key = \"fifteen letters\"\n"),
+              HasSubstr("auth.admin_key: needs at least 16 characters"));
   EXPECT_THAT(ErrorOf("[edge\n"), HasSubstr("adtally.toml:1"));
   EXPECT_THAT(ErrorOf("", {"ADTALLY_LOG_PARTITIONS=many"}), HasSubstr("ADTALLY_LOG_PARTITIONS"));
 }

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/archive_setup.h"
 #include "app/config.h"
 #include "app/maintenance_role.h"
 #include "app/service_storage.h"
@@ -21,6 +22,7 @@
 #include "history/history_truth.h"
 #include "history/history_writer.h"
 #include "history/sums.h"
+#include "maintenance/archive.h"
 #include "maintenance/maintenance.h"
 #include "ops/console_logger.h"
 #include "reporting/catalog.h"
@@ -115,9 +117,24 @@ class ProgressPrinter {
   int64_t next_;
 };
 
-// What a running server does with its tiers by itself, until there is nothing left to do.
-Result<void> MaintainTiers(const Config& config, const HistoryOptions& options, Store& store,
+Result<void> MoveToArchive(const Config& config, const ArchivePlace& place, Store& store,
                            const Clock& clock, Logger& logger) {
+  if (place.kind == ArchivePlace::Kind::kNone) return {};
+  ArchiveOptions options = ArchiveOptionsFor(config);
+  options.alone = config.store_kind == "chdb";
+  Archive archive(options, place, store, clock, logger);
+  const ArchiveSummary summary = archive.RunPass({}, [](const ArchiveProgress& at) {
+    fmt::print(stderr, "archive: month {} of {}, {} of {} rows\n", at.month_number, at.months,
+               at.rows, at.month_rows);
+  });
+  if (!summary.problems.empty()) return Error{ErrorCode::kInternal, summary.problems.front()};
+  fmt::print("{}", summary.text());
+  return {};
+}
+
+// What a running server does with its tiers by itself, until there is nothing left to do.
+Result<void> RollUpTiers(const Config& config, const HistoryOptions& options, Store& store,
+                         const Clock& clock, Logger& logger) {
   ADTALLY_ASSIGN(MaintenanceOptions maintenance, MaintenanceOptionsFor(config));
   maintenance.alone = config.store_kind == "chdb";
   Maintenance passes(
@@ -143,6 +160,7 @@ Result<void> RunHistory(const HistoryRun& run, const char* const* environment) {
   if (const std::string refusal = WhyNoMaintenance(config); !refusal.empty()) {
     return Error{ErrorCode::kInvalidArgument, refusal};
   }
+  ADTALLY_ASSIGN(const ArchivePlace archive_place, ArchivePlaceFor(config, run.data_dir));
   ADTALLY_TRY(MakeFolder(run.data_dir));
   const auto logger = MakeConsoleLogger(LogLevel::kWarning);
   ADTALLY_ASSIGN(const Roles roles, ParseRoles(kAllRoles));
@@ -164,7 +182,8 @@ Result<void> RunHistory(const HistoryRun& run, const char* const* environment) {
   fmt::print("{} days of {} campaigns: {} events in {} rows by hour and {} by minute\n",
              options.days, options.campaigns, EventsOf(truth.Totals()), written->hour_rows,
              written->minute_rows);
-  return MaintainTiers(config, options, store, clock, *logger);
+  ADTALLY_TRY(RollUpTiers(config, options, store, clock, *logger));
+  return MoveToArchive(config, archive_place, store, clock, *logger);
 }
 
 }  // namespace adtally

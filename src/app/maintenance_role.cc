@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "app/archive_setup.h"
+
 namespace adtally {
 
 Result<MaintenanceOptions> MaintenanceOptionsFor(const Config& config) {
@@ -34,13 +36,18 @@ std::string WhyNoMaintenance(const Config& config) {
 }
 
 MaintenanceRole::MaintenanceRole(const Config& config, const MaintenanceOptions& options,
+                                 const ArchivePlace& archive_place,
                                  std::function<std::optional<int64_t>()> complete_to_ms,
                                  Store& store, const Clock& clock, Logger& logger)
     : owns_store_(config.store_kind == "chdb"),
       interval_(config.maintenance_interval_s * 1000),
       refusal_(WhyNoMaintenance(config)),
       logger_(logger),
-      maintenance_(options, std::move(complete_to_ms), store, clock, logger) {}
+      maintenance_(options, std::move(complete_to_ms), store, clock, logger) {
+  if (archive_place.kind == ArchivePlace::Kind::kNone) return;
+  archive_ =
+      std::make_unique<Archive>(ArchiveOptionsFor(config), archive_place, store, clock, logger);
+}
 
 MaintenanceRole::~MaintenanceRole() {
   Stop();
@@ -52,8 +59,10 @@ void MaintenanceRole::Start() {
     return;
   }
   if (owns_store_) maintenance_.DropLeftovers();
-  passes_ = std::make_unique<BackgroundTask>(interval_,
-                                             [this] { maintenance_.RunPass(stop_.get_token()); });
+  passes_ = std::make_unique<BackgroundTask>(interval_, [this] {
+    maintenance_.RunPass(stop_.get_token());
+    if (archive_) archive_->RunPass(stop_.get_token());
+  });
 }
 
 void MaintenanceRole::Stop() {
@@ -64,6 +73,13 @@ void MaintenanceRole::Stop() {
 Result<std::string> MaintenanceRole::RollUp() {
   if (!refusal_.empty()) return Error{ErrorCode::kConflict, refusal_};
   return maintenance_.RunPass(stop_.get_token()).json();
+}
+
+Result<std::string> MaintenanceRole::MoveToArchive() {
+  if (!refusal_.empty()) return Error{ErrorCode::kConflict, refusal_};
+  if (archive_) return archive_->RunPass(stop_.get_token()).json();
+  return Error{ErrorCode::kConflict,
+               "archive.kind is \"none\" here, so that hours stay in the store"};
 }
 
 }  // namespace adtally

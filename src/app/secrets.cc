@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,6 +50,19 @@ Result<void> SyncFolder(const std::string& path) {
   return {};
 }
 
+// A secret that can stand in the configuration or in a file, but not in both.
+Result<std::string> SecretOrFile(std::string_view option, const std::string& secret,
+                                 const std::string& file) {
+  if (file.empty()) return secret;
+  if (!secret.empty()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("{0} and {0}_file are both set; leave one out", option)};
+  }
+  auto read = ReadSecret(file);
+  if (!read.ok()) return std::move(read).error().WithContext(fmt::format("{}_file", option));
+  return read;
+}
+
 }  // namespace
 
 Result<std::string> ReadOrMakeSecret(const std::string& path,
@@ -74,15 +88,24 @@ Result<std::string> AdminKey(const Config& config, const std::string& data_dir) 
   return ReadOrMakeSecret(data_dir + "/admin.key", NewApiKey);
 }
 
+std::string SessionSecret(const std::string& admin_key) {
+  constexpr std::string_view kSalt = "adtally session secret 1";
+  constexpr uint64_t kCost = 1 << 14, kBlockSize = 8, kParallel = 1, kMaxBytes = 64 << 20;
+  std::string secret(32, '\0');
+  const int made = EVP_PBE_scrypt(admin_key.data(), admin_key.size(),
+                                  reinterpret_cast<const unsigned char*>(kSalt.data()),
+                                  kSalt.size(), kCost, kBlockSize, kParallel, kMaxBytes,
+                                  reinterpret_cast<unsigned char*>(secret.data()), secret.size());
+  ADTALLY_CHECK(made == 1, "OpenSSL refuses scrypt");
+  return secret;
+}
+
 Result<std::string> StorePassword(const Config& config) {
-  if (config.store_password_file.empty()) return config.store_password;
-  if (!config.store_password.empty()) {
-    return Error{ErrorCode::kInvalidArgument,
-                 "store.password and store.password_file are both set; leave one out"};
-  }
-  auto password = ReadSecret(config.store_password_file);
-  if (!password.ok()) return std::move(password).error().WithContext("store.password_file");
-  return password;
+  return SecretOrFile("store.password", config.store_password, config.store_password_file);
+}
+
+Result<std::string> ArchiveSecret(const Config& config) {
+  return SecretOrFile("archive.s3_secret", config.archive_s3_secret, config.archive_s3_secret_file);
 }
 
 Result<std::string> StoreServerPassword(const std::string& data_dir) {

@@ -17,8 +17,16 @@ Result<std::string> ReadOrMakeSecret(const std::string& path,
 // The admin's key: the configured one, or that of DATA/admin.key.
 Result<std::string> AdminKey(const Config& config, const std::string& data_dir);
 
+// What signs the sessions of the API, made from the admin's key, which every API process has: so
+// processes need no further secret, and a new admin key ends all sessions. Made slowly (scrypt),
+// since who holds a session's token could try keys against it.
+std::string SessionSecret(const std::string& admin_key);
+
 // The password for store.user: store.password, or what store.password_file holds; "" for neither.
 Result<std::string> StorePassword(const Config& config);
+
+// The secret for archive.s3_key: archive.s3_secret, or what archive.s3_secret_file holds.
+Result<std::string> ArchiveSecret(const Config& config);
 
 // The password of `adtally store` when no users are configured: that of DATA/store.key.
 Result<std::string> StoreServerPassword(const std::string& data_dir);

@@ -7,8 +7,10 @@
 #include <system_error>
 #include <utility>
 
+#include "app/access_setup.h"
 #include "app/aggregator_role.h"
 #include "app/aggregator_setup.h"
+#include "app/archive_setup.h"
 #include "app/directory.h"
 #include "app/log_freshness.h"
 #include "app/machine.h"
@@ -76,6 +78,7 @@ struct Service::Parts {
   MachineLimits machine;
   AggregatorOptions aggregator_options;
   MaintenanceOptions maintenance_options;
+  ArchivePlace archive_place;
   ServiceStorage storage;
   std::unique_ptr<Spool> spool;  // before the log
   std::unique_ptr<RejectedTopic> rejected_topic;
@@ -87,6 +90,7 @@ struct Service::Parts {
   std::unique_ptr<Edge> edge;
   std::unique_ptr<Monitoring> monitoring;
   std::unique_ptr<MaintenanceRole> maintenance;  // asks monitoring
+  std::unique_ptr<ArchiveReader> archive_reader;
   std::unique_ptr<ReportingApi> api;
   std::unique_ptr<http::Server> api_server;
   std::unique_ptr<http::Server> edge_server;
@@ -94,7 +98,7 @@ struct Service::Parts {
 
   // Settles what the config leaves to the machine. Before anything is opened: an error is of the
   // config.
-  Result<void> SetUp(const Config& config);
+  Result<void> SetUp(const Config& config, const std::string& data_dir);
   void LogSetUp(const Config& config, Logger& logger) const;
   Result<void> Open(const Config& config, const std::string& data_dir, const Clock& clock,
                     Logger& logger);
@@ -104,8 +108,11 @@ struct Service::Parts {
   http::Probes probes() const;
 };
 
-Result<void> Service::Parts::SetUp(const Config& config) {
+Result<void> Service::Parts::SetUp(const Config& config, const std::string& data_dir) {
   machine = ReadMachineLimits();
+  if (roles.maintenance || roles.api) {
+    ADTALLY_ASSIGN(archive_place, ArchivePlaceFor(config, data_dir));
+  }
   if (roles.maintenance) {
     ADTALLY_ASSIGN(maintenance_options, MaintenanceOptionsFor(config));
   }
@@ -162,8 +169,8 @@ Result<void> Service::Parts::StartWork(const Config& config, const std::string& 
   }
   if (roles.maintenance) {
     maintenance = std::make_unique<MaintenanceRole>(
-        config, maintenance_options, [this] { return CompleteToMs(monitoring->Read()); },
-        *storage.store, clock, logger);
+        config, maintenance_options, archive_place,
+        [this] { return CompleteToMs(monitoring->Read()); }, *storage.store, clock, logger);
   }
   monitoring = std::make_unique<Monitoring>(
       MonitoredParts{.aggregator = aggregator.get(),
@@ -185,9 +192,12 @@ Result<void> Service::Parts::StartServers(const Config& config, const std::strin
                                           Logger& logger) {
   if (roles.api) {
     ReportingApiOptions options;
+    ADTALLY_ASSIGN(options.access, AccessOptionsFor(config, admin_key));
     options.probes = probes();
     options.dashboard = LoadDashboard(config, logger);
     options.maintenance = maintenance.get();
+    archive_reader = std::make_unique<ArchiveReader>(archive_place, SystemClock());
+    options.archive = archive_reader.get();
     options.storage = StorageSourcesFor(config, data_dir);
     api = ReportingApi::Create(std::move(options), *storage.store, directory->time_zones(),
                                directory->catalog(), directory->api_keys(), *monitoring, logger);
@@ -220,7 +230,7 @@ Result<std::unique_ptr<Service>> Service::Start(const Config& config, const Role
                                                 Logger& logger) {
   auto parts = std::make_unique<Parts>();
   parts->roles = roles;
-  ADTALLY_TRY(parts->SetUp(config));
+  ADTALLY_TRY(parts->SetUp(config, data_dir));
   ADTALLY_TRY(parts->Open(config, data_dir, clock, logger));
   ADTALLY_TRY(parts->StartWork(config, data_dir, clock, logger));
   ADTALLY_TRY(parts->StartServers(config, data_dir, logger));

@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "edge/user_agent.h"
+#include "http/forwarded.h"
 
 namespace adtally {
 
@@ -67,25 +68,7 @@ Place ClientInspector::PlaceFromProxy(const http::Request& request) const {
 }
 
 std::optional<IpAddress> ClientInspector::ClientAddress(const http::Request& request) const {
-  std::optional<IpAddress> address = ParseIpAddress(request.remote_address);
-  if (!address || !ContainsAddress(trusted_proxies_, *address)) return address;
-
-  // The header may be repeated: the lines count as one list, in order.
-  for (auto header = request.headers.rbegin(); header != request.headers.rend(); ++header) {
-    if (!EqualsIgnoreCase(header->first, "X-Forwarded-For")) continue;
-    std::string_view rest = header->second;
-    while (!rest.empty()) {
-      const size_t comma = rest.rfind(',');
-      const std::string_view hop =
-          TrimSpace(comma == std::string_view::npos ? rest : rest.substr(comma + 1));
-      rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(0, comma);
-      const std::optional<IpAddress> parsed = ParseIpAddress(hop);
-      if (!parsed) return std::nullopt;
-      address = parsed;
-      if (!ContainsAddress(trusted_proxies_, *parsed)) return address;
-    }
-  }
-  return address;
+  return http::ClientAddress(request, trusted_proxies_);
 }
 
 }  // namespace adtally

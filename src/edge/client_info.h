@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ip_network.h"
 #include "base/result.h"
 #include "edge/country_file.h"
 #include "edge/edge_options.h"
-#include "edge/ip_network.h"
 #include "event/event.h"
 #include "http/message.h"
 
@@ -33,9 +33,7 @@ class ClientInspector {
   // unknown.
   ClientInfo Inspect(const http::Request& request) const;
 
-  // The client's address: the last one in X-Forwarded-For that is not a trusted proxy's own, when
-  // the peer is a trusted proxy; else the peer's. Anything further left was written by the client
-  // and proves nothing.
+  // As http::ClientAddress finds it.
   std::optional<IpAddress> ClientAddress(const http::Request& request) const;
 
  private:

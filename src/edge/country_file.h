@@ -3,8 +3,8 @@
 #include <memory>
 #include <string>
 
+#include "base/ip_network.h"
 #include "base/result.h"
-#include "edge/ip_network.h"
 #include "event/event.h"
 
 namespace adtally {

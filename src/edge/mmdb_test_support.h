@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "edge/ip_network.h"
+#include "base/ip_network.h"
 
 namespace adtally {
 

@@ -3,7 +3,6 @@
 #include <zlib.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -11,8 +10,9 @@
 #include <system_error>
 
 #include "base/ascii.h"
-#include "base/hash.h"
 #include "http/content_encoder.h"
+#include "http/etag.h"
+#include "http/security_headers.h"
 
 namespace adtally::http {
 namespace {
@@ -74,13 +74,6 @@ Result<std::string> ReadFile(const fs::path& path) {
                  path.string() + " cannot be read: " + std::strerror(errno)};
   }
   return data;
-}
-
-std::string ETagOf(std::string_view data) {
-  char text[36];
-  const Hash128 hash = HashBytes(data);
-  std::snprintf(text, sizeof(text), "\"%016llx\"", static_cast<unsigned long long>(hash.low));
-  return text;
 }
 
 // Whether an Accept-Encoding value allows gzip.
@@ -163,16 +156,14 @@ Response StaticFiles::Get(const Request& request) const {
   }
   const Table::File& file = found->second;
   Response response;
-  response.headers = {
-      {"Content-Type", std::string(file.type)},
-      {"Cache-Control", file.cache_control},
-      {"ETag", file.etag},
-      {"Content-Security-Policy",
-       "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"},
-      {"X-Content-Type-Options", "nosniff"},
-      {"Referrer-Policy", "no-referrer"}};
+  response.headers = {{"Content-Type", std::string(file.type)},
+                      {"Cache-Control", file.cache_control},
+                      {"ETag", file.etag},
+                      {"Content-Security-Policy", std::string(kPagePolicy)},
+                      {"X-Content-Type-Options", "nosniff"},
+                      {"Referrer-Policy", "no-referrer"}};
   if (!file.gzip.empty()) response.headers.emplace_back("Vary", "Accept-Encoding");
-  if (request.Header("If-None-Match").find(file.etag) != std::string_view::npos) {
+  if (HasNewest(request, file.etag)) {
     response.status = 304;
     return response;
   }

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "http/content_decoder.h"
+#include "http/security_headers.h"
 #include "testing/temporary_folder.h"
 
 namespace adtally::http {
@@ -68,8 +69,7 @@ TEST_F(StaticFilesTest, AnswersIndexForPathsOfTheApplication) {
     const Response response = Get(path);
     EXPECT_EQ(response.status, 200) << path;
     EXPECT_EQ(Header(response, "Cache-Control"), "no-cache");
-    EXPECT_EQ(Header(response, "Content-Security-Policy"),
-              "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'");
+    EXPECT_EQ(Header(response, "Content-Security-Policy"), kPagePolicy);
   }
   EXPECT_EQ(Get("/missing.js").status, 404);
   EXPECT_EQ(Get("/assets/none.css").status, 404);

@@ -63,16 +63,30 @@ void WriteKey(JsonWriter& json, const ApiKeyRow& row) {
   json.String(FormatRfc3339Millis(row.created_ms));
 }
 
-using ByHash = std::unordered_map<std::string, http::Principal>;
+// The valid keys, the admin key among them.
+struct ValidKeys {
+  std::unordered_map<std::string, KnownKey> by_id;
+  std::unordered_map<std::string, std::string> id_by_hash;
 
-ByHash ValidKeys(const std::vector<ApiKeyRow>& rows, const std::string& admin_hash) {
-  ByHash by_hash;
-  for (const ApiKeyRow& row : rows) {
-    if (!row.revoked) by_hash[row.key_hash] = {row.role, row.advertiser_id, row.id};
+  ValidKeys(const std::vector<ApiKeyRow>& rows, const std::string& admin_hash) {
+    for (const ApiKeyRow& row : rows) {
+      if (!row.revoked) Add(row);
+    }
+    ApiKeyRow admin;
+    admin.id = kAdminKeyId;
+    admin.key_hash = admin_hash;
+    admin.role = http::Role::kAdmin;
+    Add(admin);
   }
-  by_hash[admin_hash] = {http::Role::kAdmin, 0, std::string(kAdminKeyId)};
-  return by_hash;
-}
+
+  void Add(const ApiKeyRow& row) {
+    id_by_hash[row.key_hash] = row.id;
+    KnownKey& key = by_id[row.id];
+    key.principal = {row.role, row.advertiser_id, row.id};
+    key.label = row.label;
+    key.hash = row.key_hash;
+  }
+};
 
 }  // namespace
 
@@ -85,13 +99,13 @@ struct ApiKeys::Impl {
 
   mutable std::shared_mutex mutex;
   std::vector<ApiKeyRow> rows;  // guarded by mutex; changed only under write_mutex too
-  ByHash by_hash;               // guarded by mutex: the valid ones of `rows`, and the admin key
+  ValidKeys valid{{}, ""};      // guarded by mutex: the valid ones of `rows`
 
   void Show(std::vector<ApiKeyRow> new_rows) {
-    ByHash valid = ValidKeys(new_rows, admin_hash);
+    ValidKeys new_valid(new_rows, admin_hash);
     std::unique_lock lock(mutex);
     rows = std::move(new_rows);
-    by_hash = std::move(valid);
+    valid = std::move(new_valid);
   }
 };
 
@@ -101,7 +115,7 @@ ApiKeys::~ApiKeys() = default;
 Result<std::unique_ptr<ApiKeys>> ApiKeys::Create(Store& store, const Clock& clock,
                                                  std::string_view admin_key) {
   ADTALLY_ASSIGN(auto rows, ReadApiKeys(store));
-  std::unique_ptr<Impl> impl(new Impl{store, clock, HashApiKey(admin_key), {}, {}, {}, {}});
+  std::unique_ptr<Impl> impl(new Impl{store, clock, HashApiKey(admin_key), {}, {}, {}});
   impl->Show(std::move(rows));
   return std::unique_ptr<ApiKeys>(new ApiKeys(std::move(impl)));
 }
@@ -110,8 +124,15 @@ std::optional<http::Principal> ApiKeys::Authenticate(std::string_view key) const
   if (key.empty()) return std::nullopt;
   const std::string hash = HashApiKey(key);
   std::shared_lock lock(impl_->mutex);
-  const auto found = impl_->by_hash.find(hash);
-  if (found == impl_->by_hash.end()) return std::nullopt;
+  const auto id = impl_->valid.id_by_hash.find(hash);
+  if (id == impl_->valid.id_by_hash.end()) return std::nullopt;
+  return impl_->valid.by_id.at(id->second).principal;
+}
+
+std::optional<KnownKey> ApiKeys::Find(std::string_view id) const {
+  std::shared_lock lock(impl_->mutex);
+  const auto found = impl_->valid.by_id.find(std::string(id));
+  if (found == impl_->valid.by_id.end()) return std::nullopt;
   return found->second;
 }
 

@@ -12,6 +12,13 @@
 
 namespace adtally {
 
+// A valid key, without the key itself.
+struct KnownKey {
+  http::Principal principal;
+  std::string label;
+  std::string hash;  // as HashApiKey makes it
+};
+
 // The API keys: the store's table and a copy in memory, by hash, that authenticates without the
 // store. Thread-safe. The store and clock must outlive it.
 class ApiKeys final : public http::Authenticator {
@@ -23,6 +30,9 @@ class ApiKeys final : public http::Authenticator {
   ~ApiKeys() override;
 
   std::optional<http::Principal> Authenticate(std::string_view key) const override;
+
+  // The valid key with this id; nullopt when there is none, or when it was revoked.
+  std::optional<KnownKey> Find(std::string_view id) const;
 
   // Makes a key from a body of POST /v1/keys, {"role":"advertiser","advertiser_id":1,"label":"…"},
   // and returns the JSON answer, the only place where the key is ever shown. Durable and valid here

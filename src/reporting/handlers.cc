@@ -1,5 +1,6 @@
 #include "reporting/handlers.h"
 
+#include "http/etag.h"
 #include "reporting/ledger.h"
 #include "reporting/parameters.h"
 #include "reporting/report.h"
@@ -55,6 +56,12 @@ std::string TierNames(const std::vector<Tier>& tiers) {
   return names;
 }
 
+http::Response NoMaintenance() {
+  return http::Problem(409,
+                       "this process has not the role maintenance: ask one that was started with "
+                       "--roles api,maintenance");
+}
+
 }  // namespace
 
 http::Response GetReport(const ApiContext& context, const http::Request& request,
@@ -90,7 +97,8 @@ http::Response GetLedger(const ApiContext& context, const http::Request& request
 http::Response GetCatalog(const ApiContext& context, const http::Request& request,
                           const http::PathParams&, const http::Principal& caller) {
   if (auto none = ExpectNoParameters(request); !none.ok()) return http::Problem(none.error());
-  return http::Json(context.catalog.Render(ScopeOf(caller)));
+  // No cache keeps it, but a client that has it need not be sent it again.
+  return http::WithETag(request, http::Json(context.catalog.Render(ScopeOf(caller))));
 }
 
 http::Response PostCatalog(const ApiContext& context, const http::Request& request,
@@ -112,12 +120,15 @@ http::Response PostKey(const ApiContext& context, const http::Request& request,
 http::Response PostRollup(const ApiContext& context, const http::Request& request,
                           const http::PathParams&, const http::Principal&) {
   if (auto none = ExpectNoParameters(request); !none.ok()) return http::Problem(none.error());
-  if (context.maintenance == nullptr) {
-    return http::Problem(409,
-                         "this process has not the role maintenance: ask one that was started with "
-                         "--roles api,maintenance");
-  }
+  if (context.maintenance == nullptr) return NoMaintenance();
   return Answer(context, request, context.maintenance->RollUp());
+}
+
+http::Response PostArchive(const ApiContext& context, const http::Request& request,
+                           const http::PathParams&, const http::Principal&) {
+  if (auto none = ExpectNoParameters(request); !none.ok()) return http::Problem(none.error());
+  if (context.maintenance == nullptr) return NoMaintenance();
+  return Answer(context, request, context.maintenance->MoveToArchive());
 }
 
 http::Response DeleteKey(const ApiContext& context, const http::Request& request,

@@ -51,6 +51,8 @@ http::Response DeleteKey(const ApiContext& context, const http::Request& request
                          const http::PathParams& params, const http::Principal& caller);
 http::Response PostRollup(const ApiContext& context, const http::Request& request,
                           const http::PathParams& params, const http::Principal& caller);
+http::Response PostArchive(const ApiContext& context, const http::Request& request,
+                           const http::PathParams& params, const http::Principal& caller);
 http::Response GetStorage(const ApiContext& context, const http::Request& request,
                           const http::PathParams& params, const http::Principal& caller);
 

@@ -150,7 +150,7 @@ class ReportTiersTest : public testing::Test {
 
 TEST_F(ReportTiersTest, AnswersAreTheOraclesWhateverTheTiers) {
   const uint32_t first = FromEnvironment("ADTALLY_TIERS_FIRST_SEED", 1);
-  const uint32_t worlds = FromEnvironment("ADTALLY_TIERS_SEEDS", 8);
+  const uint32_t worlds = FromEnvironment("ADTALLY_TIERS_SEEDS", 4);
   for (uint32_t seed = first; seed < first + worlds; ++seed) {
     SCOPED_TRACE("again: ADTALLY_TIERS_FIRST_SEED=" + std::to_string(seed) +
                  " ADTALLY_TIERS_SEEDS=1");

@@ -1,16 +1,15 @@
 #include "reporting/reporting_api.h"
 
-#include <algorithm>
-#include <initializer_list>
 #include <utility>
 
 #include "base/worker_pool.h"
+#include "http/etag.h"
 #include "http/probes.h"
 #include "http/router.h"
-#include "reporting/api_key_store.h"
+#include "http/security_headers.h"
 #include "reporting/handlers.h"
 #include "reporting/openapi_document.h"
-#include "reporting/parameters.h"
+#include "reporting/session_calls.h"
 
 namespace adtally {
 namespace {
@@ -39,28 +38,9 @@ std::vector<Route> Routes() {
       {"POST", "/v1/keys", PostKey, admins},
       {"DELETE", "/v1/keys/{id}", DeleteKey, admins},
       {"POST", "/v1/maintenance/rollup", PostRollup, admins},
+      {"POST", "/v1/maintenance/archive", PostArchive, admins},
       {"GET", "/v1/storage", GetStorage, admins},
   };
-}
-
-// The caller when it may make the call, otherwise the answer that refuses it.
-std::pair<std::optional<http::Principal>, http::Response> Authorize(
-    const http::Authenticator& keys, const http::Request& request, const std::vector<Role>& roles) {
-  const std::string_view key = request.BearerKey();
-  if (key.empty()) {
-    return {
-        std::nullopt,
-        http::Problem(401, "this call needs an API key, as the header Authorization: Bearer KEY")};
-  }
-  auto caller = keys.Authenticate(key);
-  if (!caller) return {std::nullopt, http::Problem(401, "the API key is unknown or revoked")};
-  if (std::find(roles.begin(), roles.end(), caller->role) == roles.end()) {
-    const std::string needed = Choices(roles, [](Role role) { return RoleName(role); });
-    return {std::nullopt, http::Problem(403, "this call needs a key with the role " + needed +
-                                                 "; this key has the role " +
-                                                 std::string(RoleName(caller->role)))};
-  }
-  return {std::move(caller), {}};
 }
 
 }  // namespace
@@ -73,29 +53,39 @@ struct ReportingApi::Impl {
                 keys,           freshness,       logger,
                 tiers,          options.archive, options.maintenance,
                 options.storage},
+        sessions({options.access.session_secret, options.access.public_url,
+                  options.access.trusted_proxies},
+                 context.keys, *options.access.clock),
+        access(options.access, context.keys, sessions),
+        session_calls(options.access, access, sessions, context.keys),
         pool(static_cast<int>(options.workers), options.max_waiting) {}
 
   const ReportingApiOptions options;
   TierCache tiers;
   const ApiContext context;
+  const Sessions sessions;
+  Access access;
+  SessionCalls session_calls;
   WorkerPool pool;
 
   void Serve(const Route& route, const http::Request& request, const http::PathParams& params,
              http::Responder respond);
   void AddCalls(http::Router& router);
+  void AddSessionCalls(http::Router& router);
   void AddProbes(http::Router& router) const;
   void AddDashboard(http::Router& router) const;
 };
 
 void ReportingApi::Impl::Serve(const Route& route, const http::Request& request,
                                const http::PathParams& params, http::Responder respond) {
-  auto [caller, refusal] = Authorize(context.keys, request, route.roles);
-  if (!caller) return respond(std::move(refusal));
+  Admission admission = access.Admit(request, route.roles);
+  if (!admission.caller) return respond(std::move(admission.refusal));
   // The request's views live until the responder is called; the path parameters do not.
-  const bool taken =
-      pool.TryPost([this, call = route.call, request, params, who = *caller, respond] {
-        http::Response response = call(context, request, params, who);
-        response.headers.emplace_back("Cache-Control", "no-store");
+  const bool taken = pool.TryPost(
+      [this, call = route.call, request, params, admission = std::move(admission), respond] {
+        http::Response response = call(context, request, params, *admission.caller);
+        response.headers.insert(response.headers.end(), admission.headers.begin(),
+                                admission.headers.end());
         respond(std::move(response));
       });
   if (!taken) respond(http::Problem(503, "too many requests are waiting; try again"));
@@ -111,11 +101,24 @@ void ReportingApi::Impl::AddCalls(http::Router& router) {
   }
 }
 
+void ReportingApi::Impl::AddSessionCalls(http::Router& router) {
+  const auto add = [&](std::string_view method, auto call) {
+    router.Add(method, "/v1/session",
+               [this, call](const http::Request& request, const http::PathParams&,
+                            http::Responder respond) { respond((session_calls.*call)(request)); });
+  };
+  add("GET", &SessionCalls::Get);
+  add("POST", &SessionCalls::Post);
+  add("DELETE", &SessionCalls::Delete);
+}
+
 void ReportingApi::Impl::AddProbes(http::Router& router) const {
   http::AddProbes(router, options.probes);
   router.Add("GET", "/v1/openapi.json",
-             [](const http::Request&, const http::PathParams&, http::Responder respond) {
-               respond(http::Json(std::string(OpenApiDocument())));
+             [](const http::Request& request, const http::PathParams&, http::Responder respond) {
+               http::Response document = http::Json(std::string(OpenApiDocument()));
+               document.headers.emplace_back("Cache-Control", "no-cache");
+               respond(http::WithETag(request, std::move(document)));
              });
 }
 
@@ -145,9 +148,10 @@ std::unique_ptr<ReportingApi> ReportingApi::Create(ReportingApiOptions options, 
 http::Handler ReportingApi::handler() const {
   http::Router router;
   impl_->AddCalls(router);
+  impl_->AddSessionCalls(router);
   impl_->AddProbes(router);
   impl_->AddDashboard(router);
-  return router.AsHandler();
+  return http::WithSecurityHeaders(router.AsHandler());
 }
 
 }  // namespace adtally

@@ -10,6 +10,7 @@
 #include "http/probes.h"
 #include "http/server.h"
 #include "http/static_files.h"
+#include "reporting/access.h"
 #include "reporting/api_keys.h"
 #include "reporting/catalog.h"
 #include "reporting/freshness.h"
@@ -24,6 +25,7 @@ namespace adtally {
 struct ReportingApiOptions {
   size_t workers = 4;       // calls that run at a time
   size_t max_waiting = 64;  // calls that wait for a worker; more get 503
+  AccessOptions access;
   http::Probes probes;
   ArchiveReader* archive = nullptr;  // of old hours, for reports; nullptr: there is none
   // What is served at /. Absent: / says how to build it.
@@ -45,7 +47,7 @@ class ReportingApi {
   // Waits for calls under way. The server that uses the handler must have stopped.
   ~ReportingApi();
 
-  // Valid while this object lives.
+  // Valid while this object lives. Every answer has the headers of http/security_headers.h.
   http::Handler handler() const;
 
  private:

@@ -18,14 +18,6 @@ std::string NameOf(std::string_view path) {
   return std::string(path.substr(start == std::string_view::npos ? 0 : start + 1));
 }
 
-// The engine's sentence may quote what it was given.
-std::string Without(std::string text, const std::string& secret) {
-  for (size_t at = 0; !secret.empty() && (at = text.find(secret, at)) != std::string::npos;) {
-    text.replace(at, secret.size(), "***");
-  }
-  return text;
-}
-
 }  // namespace
 
 Result<ArchiveListing> ListS3Archive(Store& store, const ArchivePlace& place) {
@@ -36,14 +28,9 @@ Result<ArchiveListing> ListS3Archive(Store& store, const ArchivePlace& place) {
       "toUInt32(assumeNotNull(_time)) "
       "FROM " +
       list.sql + " SETTINGS " + std::string(kArchiveSettings);
-  const auto answer = store.Query(list.sql, list.params, "RowBinary");
-  if (!answer.ok()) {
-    return Error{ErrorCode::kUnavailable,
-                 "the archive at " + place.PathOf("hour") +
-                     " cannot be listed: " + Without(answer.error().message, place.s3_secret)};
-  }
+  ADTALLY_ASSIGN(const std::string answer, RunOnArchive(store, place, list, "RowBinary"));
   ArchiveListing listing;
-  RowBinaryReader reader(*answer);
+  RowBinaryReader reader(answer);
   while (!reader.done()) {
     const std::string name = NameOf(reader.String());
     ArchiveObject object{.bytes = reader.UInt64()};

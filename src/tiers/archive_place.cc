@@ -17,6 +17,14 @@ std::string Pattern(std::span<const std::string> names) {
   return pattern + '}';
 }
 
+// The engine's sentence may quote what it was given.
+std::string Without(std::string text, const std::string& secret) {
+  for (size_t at = 0; !secret.empty() && (at = text.find(secret, at)) != std::string::npos;) {
+    text.replace(at, secret.size(), "***");
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string ArchivePlace::PathOf(std::string_view name) const {
@@ -59,6 +67,14 @@ Statement ArchiveTable(const ArchivePlace& place, std::span<const std::string> n
   table.params.push_back({"archive_key", place.s3_key});
   table.params.push_back({"archive_secret", place.s3_secret});
   return table;
+}
+
+Result<std::string> RunOnArchive(Store& store, const ArchivePlace& place,
+                                 const Statement& statement, std::string_view format) {
+  auto answer = store.Query(statement.sql, statement.params, format);
+  if (answer.ok()) return answer;
+  return Error{ErrorCode::kUnavailable, "the archive at " + place.PathOf("hour") + ": " +
+                                            Without(answer.error().message, place.s3_secret)};
 }
 
 }  // namespace adtally

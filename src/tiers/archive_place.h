@@ -4,7 +4,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "store/statement.h"
+#include "store/store.h"
 
 namespace adtally {
 
@@ -35,5 +37,10 @@ inline constexpr std::string_view kArchiveSettings =
 // are named archive_…. At least one name; place.kind is not kNone.
 Statement ArchiveTable(const ArchivePlace& place, std::span<const std::string> names,
                        std::string_view format, std::string_view structure);
+
+// Runs a statement with an ArchiveTable. What fails is kUnavailable, and the message says at which
+// place; it never holds the secret.
+Result<std::string> RunOnArchive(Store& store, const ArchivePlace& place,
+                                 const Statement& statement, std::string_view format);
 
 }  // namespace adtally

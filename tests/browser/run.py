@@ -38,7 +38,7 @@ def main():
         }
         if options.screenshots:
             environment["ADTALLY_SCREENSHOTS"] = os.path.abspath(options.screenshots)
-        tests = subprocess.run(["node", "--test", "dashboard.test.mjs"], cwd=FOLDER, env=environment, timeout=600)
+        tests = subprocess.run(["node", "--test", *sorted(f.name for f in FOLDER.glob("*.test.mjs"))], cwd=FOLDER, env=environment, timeout=600)
     sys.exit(tests.returncode)
 
 

@@ -11,27 +11,43 @@ function answering(answer: () => Response | Promise<Response>) {
 }
 
 describe('Api', () => {
-  it('sends the key', async () => {
+  it('leaves it to the cookie to say who asks', async () => {
     const fetch = answering(() => Response.json({ complete_to: null }))
-    await new Api('secret').freshness()
+    await new Api().freshness()
     expect(fetch.mock.calls[0]![0].href).toBe('http://dashboard.test/v1/freshness')
-    expect(fetch.mock.calls[0]![1].headers).toEqual({ Authorization: 'Bearer secret' })
+    expect(fetch.mock.calls[0]![1]).toMatchObject({ credentials: 'same-origin' })
+    expect(fetch.mock.calls[0]![1].headers).toBeUndefined()
+  })
+
+  it('sends the key once, to sign in, and shows that a page of this site asks', async () => {
+    const fetch = answering(() => Response.json({ role: 'admin' }))
+    await new Api().signIn('secret')
+    const [url, init] = fetch.mock.calls[0]!
+    expect(url.href).toBe('http://dashboard.test/v1/session')
+    expect(init).toMatchObject({ method: 'POST', body: '{"key":"secret"}' })
+    expect(init.headers).toMatchObject({ 'Adtally-Csrf': '1' })
+
+    await new Api().signOut()
+    expect(fetch.mock.calls[1]![1]).toMatchObject({
+      method: 'DELETE',
+      headers: { 'Adtally-Csrf': '1' },
+    })
   })
 
   it('says whether the limit left rows out', async () => {
     const answer = { columns: ['clicks'], rows: [[1]], totals: {}, freshness: null }
     const query = { from: 0, to: 1, granularity: 'total', metrics: [], timeZone: 'UTC' } as const
     answering(() => Response.json({ ...answer, truncated: true }))
-    expect((await new Api('k').report(query)).truncated).toBe(true)
+    expect((await new Api().report(query)).truncated).toBe(true)
     answering(() => Response.json({ ...answer, truncated: false }))
-    expect((await new Api('k').report(query)).truncated).toBe(false)
+    expect((await new Api().report(query)).truncated).toBe(false)
   })
 
   it('turns a problem document into its sentence', async () => {
     answering(() =>
       Response.json({ title: 'Bad', detail: 'from: expected a date' }, { status: 400 }),
     )
-    const error = await new Api('k').freshness().catch((e: unknown) => e)
+    const error = await new Api().freshness().catch((e: unknown) => e)
     expect(error).toMatchObject({
       status: 400,
       message: 'From: expected a date.',
@@ -41,13 +57,13 @@ describe('Api', () => {
 
   it('says what it can about an answer that is none', async () => {
     answering(() => new Response('<h1>Bad gateway</h1>', { status: 502 }))
-    await expect(new Api('k').catalog()).rejects.toMatchObject({ status: 502, retriable: true })
+    await expect(new Api().catalog()).rejects.toMatchObject({ status: 502, retriable: true })
     answering(() => new Response('<h1>Welcome</h1>'))
-    await expect(new Api('k').catalog()).rejects.toBeInstanceOf(ApiError)
+    await expect(new Api().catalog()).rejects.toBeInstanceOf(ApiError)
     answering(() => {
       throw new TypeError('Failed to fetch')
     })
-    await expect(new Api('k').catalog()).rejects.toMatchObject({ status: 0, retriable: true })
+    await expect(new Api().catalog()).rejects.toMatchObject({ status: 0, retriable: true })
   })
 
   it('passes an abort on as it is', async () => {
@@ -56,7 +72,7 @@ describe('Api', () => {
       controller.abort()
       throw controller.signal.reason
     })
-    await expect(new Api('k').catalog(controller.signal)).rejects.toMatchObject({
+    await expect(new Api().catalog(controller.signal)).rejects.toMatchObject({
       name: 'AbortError',
     })
   })

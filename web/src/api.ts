@@ -41,6 +41,15 @@ export interface Catalog {
   creatives: CatalogItem[]
 }
 
+/** Who is signed in. The browser proves it by a cookie that no script can read. */
+export interface SignIn {
+  role: 'admin' | 'advertiser' | 'ingest'
+  /** Of an advertiser's key. */
+  advertiser_id: number | null
+  /** What the key was named when it was made; may be empty. */
+  label: string
+}
+
 export interface ReportQuery {
   /** Milliseconds since the epoch, `from` included, `to` excluded. */
   from: number
@@ -75,7 +84,19 @@ export class Api {
   /** The server's clock minus the browser's, in ms; 0 while they agree within a few seconds. */
   clockOffset = 0
 
-  constructor(private readonly key: string) {}
+  /** Signs in with a key. The server answers with the cookie of a session. */
+  async signIn(key: string): Promise<void> {
+    await this.send('POST', 'v1/session', { key })
+  }
+
+  async signOut(): Promise<void> {
+    await this.send('DELETE', 'v1/session')
+  }
+
+  /** Fails with status 401 when nobody is signed in. */
+  async signedIn(): Promise<SignIn> {
+    return (await this.getJson('v1/session')) as SignIn
+  }
 
   async report(query: ReportQuery, signal?: AbortSignal): Promise<Report> {
     const answer = (await this.getJson(
@@ -125,14 +146,27 @@ export class Api {
     return body
   }
 
-  private async get(path: string, signal?: AbortSignal): Promise<Response> {
+  private get(path: string, signal?: AbortSignal): Promise<Response> {
+    return this.fetch(path, { signal: signal ?? null })
+  }
+
+  /** A call that changes something. The header shows the server that a page of its own makes it. */
+  private send(method: 'POST' | 'DELETE', path: string, body?: object): Promise<Response> {
+    return this.fetch(path, {
+      method,
+      headers: { 'Adtally-Csrf': '1', ...(body && { 'Content-Type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+  }
+
+  private async fetch(path: string, init: RequestInit): Promise<Response> {
+    const { signal } = init
     let answer: Response
     try {
       answer = await fetch(new URL(path, document.baseURI), {
-        headers: { Authorization: `Bearer ${this.key}` },
+        ...init,
         cache: 'no-store',
-        credentials: 'omit',
-        signal: signal ?? null,
+        credentials: 'same-origin',
       })
     } catch {
       signal?.throwIfAborted()

@@ -1,47 +1,66 @@
 import { Api, ApiError } from '../api'
 
-const STORED_KEY = 'adtally.key'
-
-/** Who is signed in: an API key, kept for as long as the tab lives. */
+/** Who is signed in: a cookie of the server that all tabs share and no script can read. */
 class Session {
   api = $state.raw<Api | null>(null)
   /** Why the last session ended or could not begin; empty when there is nothing to say. */
   message = $state('')
   busy = $state(false)
-  /** The key in the address is being checked. */
+  /** The key in the address, or the session of before, is being checked. */
   opening = $state(false)
 
-  /**
-   * Takes the key from the address (`#key=…`), where it must not stay, or from this tab's storage.
-   */
+  private readonly otherTabs = new BroadcastChannel('adtally.session')
+
+  constructor() {
+    // Another tab signed in, perhaps as somebody else, or out: two accounts never mix on a screen.
+    this.otherTabs.onmessage = () => void this.resume()
+  }
+
+  /** Takes the key from the address (`#key=…`), where it must not stay, or the session of before. */
   start(): void {
     const fromAddress = takeKeyFromAddress()
-    if (fromAddress) {
-      this.opening = true
-      void this.signIn(fromAddress).finally(() => (this.opening = false))
-      return
-    }
-    const stored = readStored()
-    if (stored) this.api = new Api(stored)
+    if (fromAddress === null && this.api) return
+    this.opening = true
+    const opened = fromAddress ? this.signIn(fromAddress) : this.resume()
+    void opened.finally(() => (this.opening = false))
   }
 
   async signIn(key: string): Promise<void> {
     this.busy = true
     this.message = ''
-    const api = new Api(key)
     try {
-      await api.freshness()
-      store(key)
+      const api = new Api()
+      await api.signIn(key)
+      await expectCookie(api)
       this.api = api
+      this.otherTabs.postMessage('signed in')
     } catch (error) {
-      this.signOut(refusal(error))
+      this.end(refusal(error))
     } finally {
       this.busy = false
     }
   }
 
+  /** Ends the session in all tabs. The message says why, when the user did not ask for it. */
   signOut(message = ''): void {
-    store(null)
+    this.end(message)
+    void new Api()
+      .signOut()
+      .then(() => this.otherTabs.postMessage('signed out'))
+      .catch((error: unknown) => (this.message = `You may still be signed in. ${refusal(error)}`))
+  }
+
+  private async resume(): Promise<void> {
+    const api = new Api()
+    try {
+      await api.signedIn()
+      this.api = api
+    } catch (error) {
+      this.end(error instanceof ApiError && error.status === 401 ? '' : refusal(error))
+    }
+  }
+
+  private end(message: string): void {
     this.api = null
     this.message = message
   }
@@ -49,10 +68,23 @@ class Session {
 
 export const session = new Session()
 
+/** A browser may drop the cookie: where cookies are blocked, or one for TLS without TLS. */
+async function expectCookie(api: Api): Promise<void> {
+  try {
+    await api.signedIn()
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 401) throw error
+    throw new ApiError(
+      0,
+      'The browser did not keep the session’s cookie. Allow cookies for this site, and open it at its public address.',
+    )
+  }
+}
+
 function refusal(error: unknown): string {
   if (!(error instanceof ApiError)) throw error
   if (error.status === 401) return 'This key is not known. Check that it was copied in full.'
-  if (error.status === 403) {
+  if (error.status === 403 && /role/.test(error.message)) {
     return 'This key may not read reports. Use an advertiser or admin key, not one for sending events.'
   }
   return error.message
@@ -64,22 +96,4 @@ function takeKeyFromAddress(): string | null {
   if (key === null) return null
   history.replaceState(history.state, '', location.pathname + location.search)
   return key.trim() || null
-}
-
-// Where storage is blocked the session still works, it just ends with the page.
-function readStored(): string | null {
-  try {
-    return sessionStorage.getItem(STORED_KEY)
-  } catch {
-    return null
-  }
-}
-
-function store(key: string | null): void {
-  try {
-    if (key === null) sessionStorage.removeItem(STORED_KEY)
-    else sessionStorage.setItem(STORED_KEY, key)
-  } catch {
-    return
-  }
 }
