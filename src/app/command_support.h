@@ -37,5 +37,6 @@ void AddStoreCommand(CLI::App& app, CommandContext& context);
 void AddSchemaCommand(CLI::App& app, CommandContext& context);
 void AddArchiveCommand(CLI::App& app, CommandContext& context);
 void AddRollupCommand(CLI::App& app, CommandContext& context);
+void AddStorageCommand(CLI::App& app, CommandContext& context);
 
 }  // namespace adtally

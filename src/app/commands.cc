@@ -44,6 +44,7 @@ int RunCommand(int argc, char** argv, char** environment) {
   AddSchemaCommand(app, context);
   AddArchiveCommand(app, context);
   AddRollupCommand(app, context);
+  AddStorageCommand(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -21,6 +21,7 @@
 #include "app/secrets.h"
 #include "app/service_storage.h"
 #include "app/spool_setup.h"
+#include "app/store_setup.h"
 #include "edge/edge.h"
 #include "http/probes.h"
 #include "http/server.h"
@@ -103,7 +104,7 @@ struct Service::Parts {
                     Logger& logger);
   Result<void> StartWork(const Config& config, const std::string& data_dir, const Clock& clock,
                          Logger& logger);
-  Result<void> StartServers(const Config& config, Logger& logger);
+  Result<void> StartServers(const Config& config, const std::string& data_dir, Logger& logger);
   http::Probes probes() const;
 };
 
@@ -187,7 +188,8 @@ http::Probes Service::Parts::probes() const {
   return {[this] { return monitoring->NotReady(); }, [this] { return monitoring->Metrics(); }};
 }
 
-Result<void> Service::Parts::StartServers(const Config& config, Logger& logger) {
+Result<void> Service::Parts::StartServers(const Config& config, const std::string& data_dir,
+                                          Logger& logger) {
   if (roles.api) {
     ReportingApiOptions options;
     ADTALLY_ASSIGN(options.access, AccessOptionsFor(config, admin_key));
@@ -196,6 +198,7 @@ Result<void> Service::Parts::StartServers(const Config& config, Logger& logger) 
     options.maintenance = maintenance.get();
     archive_reader = std::make_unique<ArchiveReader>(archive_place, SystemClock());
     options.archive = archive_reader.get();
+    options.storage = StorageSourcesFor(config, data_dir);
     api = ReportingApi::Create(std::move(options), *storage.store, directory->time_zones(),
                                directory->catalog(), directory->api_keys(), *monitoring, logger);
     http::ServerOptions server;
@@ -230,7 +233,7 @@ Result<std::unique_ptr<Service>> Service::Start(const Config& config, const Role
   ADTALLY_TRY(parts->SetUp(config, data_dir));
   ADTALLY_TRY(parts->Open(config, data_dir, clock, logger));
   ADTALLY_TRY(parts->StartWork(config, data_dir, clock, logger));
-  ADTALLY_TRY(parts->StartServers(config, logger));
+  ADTALLY_TRY(parts->StartServers(config, data_dir, logger));
   parts->LogSetUp(config, logger);
   return std::unique_ptr<Service>(new Service(std::move(parts)));
 }

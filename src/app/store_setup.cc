@@ -129,4 +129,12 @@ Result<std::unique_ptr<CheckpointStore>> OpenCheckpointStore(const Config& confi
   return ShardedCheckpointStore::Open(std::move(shards));
 }
 
+StorageSources StorageSourcesFor(const Config& config, const std::string& data_dir) {
+  StorageSources sources;
+  if (config.store_kind == "clickhouse") sources.database = config.store_database;
+  sources.cluster = InCluster(config);
+  if (config.log_kind == "rocksdb") sources.log_folder = data_dir + "/log";
+  return sources;
+}
+
 }  // namespace adtally

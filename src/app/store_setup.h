@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/logger.h"
 #include "base/result.h"
+#include "reporting/storage.h"
 #include "store/store.h"
 
 namespace adtally {
@@ -24,5 +25,8 @@ Result<void> MigrateStore(const Config& config, Store& store);
 // connections of their own.
 Result<std::unique_ptr<CheckpointStore>> OpenCheckpointStore(const Config& config, Store& store,
                                                              int connections, Logger& logger);
+
+// Where the storage report looks.
+StorageSources StorageSourcesFor(const Config& config, const std::string& data_dir);
 
 }  // namespace adtally

@@ -13,10 +13,13 @@ uint32_t Micros(double units) {
 
 }  // namespace
 
-CampaignModel::CampaignModel(uint32_t campaigns, double zipf_exponent, uint64_t seed)
+CampaignModel::CampaignModel(uint32_t campaigns, double zipf_exponent, uint64_t seed,
+                             uint32_t campaigns_per_advertiser)
     : popularity_(ZipfWeights(campaigns, zipf_exponent)) {
   ADTALLY_CHECK(campaigns <= kMaxCampaigns, "no more campaigns than there are ids");
-  const uint32_t advertisers = (campaigns + kCampaignsPerAdvertiser - 1) / kCampaignsPerAdvertiser;
+  ADTALLY_CHECK(campaigns_per_advertiser > 0, "an advertiser has campaigns");
+  const uint32_t advertisers =
+      (campaigns + campaigns_per_advertiser - 1) / campaigns_per_advertiser;
   campaigns_.reserve(campaigns);
   for (uint32_t i = 0; i < campaigns; ++i) {
     Random random(CombineSeeds(seed, i));

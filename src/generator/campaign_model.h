@@ -26,15 +26,17 @@ struct CampaignProfile {
 };
 
 // The campaigns of a run: campaign 1 is the most popular one, the others follow by Zipf's law.
-// About 20 campaigns share an advertiser, dealt out in turn, so that every advertiser has some of
-// the popular ones. A function of its arguments. Immutable, hence thread-safe.
+// Advertisers get their campaigns dealt out in turn, so that each has some of the popular ones. A
+// function of its arguments. Immutable, hence thread-safe.
 class CampaignModel {
  public:
   static constexpr uint32_t kMaxCampaigns = 10'000'000;  // creative ids stay below 2^32
   static constexpr uint32_t kCampaignsPerAdvertiser = 20;
 
-  // `campaigns` in [1, kMaxCampaigns].
-  CampaignModel(uint32_t campaigns, double zipf_exponent, uint64_t seed);
+  // `campaigns` in [1, kMaxCampaigns]; an advertiser has at most `campaigns_per_advertiser`, at
+  // least 1.
+  CampaignModel(uint32_t campaigns, double zipf_exponent, uint64_t seed,
+                uint32_t campaigns_per_advertiser = kCampaignsPerAdvertiser);
 
   const CampaignProfile& Sample(Random& random) const {
     return campaigns_[popularity_.Sample(random)];

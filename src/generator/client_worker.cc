@@ -17,9 +17,10 @@ constexpr uint64_t kRepeatSalt = 0x7265706561747321;  // any constant: separates
 
 uint64_t RunId(const GeneratorOptions& o, int64_t start_ms) {
   uint64_t id = MixBits(o.seed);
-  for (uint64_t part : {static_cast<uint64_t>(start_ms), o.events, uint64_t{o.clients},
-                        uint64_t{o.campaigns}, std::bit_cast<uint64_t>(o.zipf),
-                        std::bit_cast<uint64_t>(o.late), std::bit_cast<uint64_t>(o.rate)}) {
+  for (uint64_t part :
+       {static_cast<uint64_t>(start_ms), o.events, uint64_t{o.clients}, uint64_t{o.campaigns},
+        uint64_t{o.campaigns_per_advertiser}, std::bit_cast<uint64_t>(o.zipf),
+        std::bit_cast<uint64_t>(o.late), std::bit_cast<uint64_t>(o.rate)}) {
     id = CombineSeeds(id, part);
   }
   return id;
@@ -48,7 +49,7 @@ GeneratorRun::GeneratorRun(const GeneratorOptions& run_options, const Clock& run
       start_micros(clock.MonotonicMicros()),
       events_per_second(options.rate > 0 ? options.rate : kDefaultEventsPerSecond),
       run_id(RunId(options, start_ms)),
-      model(options.campaigns, options.zipf, options.seed),
+      model(options.campaigns, options.zipf, options.seed, options.campaigns_per_advertiser),
       mailboxes(options.clients) {}
 
 ClientWorker::ClientWorker(GeneratorRun& run, uint32_t client, std::unique_ptr<BatchTarget> target)

@@ -47,6 +47,7 @@ Result<void> Check(const GeneratorOptions& o) {
   if (o.campaigns == 0 || o.campaigns > CampaignModel::kMaxCampaigns) {
     return Wrong("campaigns", "between 1 and 10,000,000");
   }
+  if (o.campaigns_per_advertiser == 0) return Wrong("campaigns-per-advertiser", "1 or more");
   if (o.clients == 0 || o.clients > kMaxClients) return Wrong("clients", "between 1 and 256");
   if (o.batch == 0 || o.batch > kMaxBatch) return Wrong("batch", "between 1 and 20,000");
   if (o.give_up_ms <= 0 || o.request_timeout_ms <= 0) return Wrong("give-up", "above 0 ms");

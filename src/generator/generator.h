@@ -28,7 +28,8 @@ struct GeneratorOptions {
   double late = 0.005;          // share whose event time lies 2 minutes to 3 hours back, [0, 1]
   double zipf = 1.1;            // exponent of the popularity of campaigns, [0, 5]
   uint32_t campaigns = 10'000;  // [1, 10,000,000]
-  uint32_t users = 2'000'000;   // people of the audience; 0: events have no user_id
+  uint32_t campaigns_per_advertiser = 20;  // at least 1
+  uint32_t users = 2'000'000;              // people of the audience; 0: events have no user_id
 
   // Event time of the first event, ms since the epoch; the others follow at `rate` (20,000 a second
   // when that is 0). Without it event times follow the clock.

@@ -141,6 +141,8 @@ TEST_F(GeneratorTest, SaysWhatIsWrong) {
   EXPECT_THAT(message([](auto& o) { o.duplicates = 2; }), HasSubstr("--duplicates"));
   EXPECT_THAT(message([](auto& o) { o.late = -1; }), HasSubstr("--late"));
   EXPECT_THAT(message([](auto& o) { o.campaigns = 0; }), HasSubstr("--campaigns"));
+  EXPECT_THAT(message([](auto& o) { o.campaigns_per_advertiser = 0; }),
+              HasSubstr("--campaigns-per-advertiser"));
   EXPECT_THAT(message([](auto& o) { o.batch = 0; }), HasSubstr("--batch"));
   EXPECT_THAT(message([](auto& o) { o.start_ms = 5; }), HasSubstr("--start"));
   EXPECT_THAT(message([&](auto& o) { o.truth_path = "/no/such/folder/t"; }), HasSubstr("truth"));

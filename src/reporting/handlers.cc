@@ -140,4 +140,10 @@ http::Response DeleteKey(const ApiContext& context, const http::Request& request
   return response;
 }
 
+http::Response GetStorage(const ApiContext& context, const http::Request& request,
+                          const http::PathParams&, const http::Principal&) {
+  if (auto none = ExpectNoParameters(request); !none.ok()) return http::Problem(none.error());
+  return Answer(context, request, RunStorage(context.store, context.storage));
+}
+
 }  // namespace adtally

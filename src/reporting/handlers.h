@@ -8,6 +8,7 @@
 #include "reporting/catalog.h"
 #include "reporting/freshness.h"
 #include "reporting/maintenance_calls.h"
+#include "reporting/storage.h"
 #include "reporting/tier_cache.h"
 #include "reporting/time_zones.h"
 #include "store/store.h"
@@ -26,6 +27,7 @@ struct ApiContext {
   TierCache& tiers;
   ArchiveReader* archive = nullptr;         // nullptr: there is none
   MaintenanceCalls* maintenance = nullptr;  // nullptr when this process does none
+  StorageSources storage;
 };
 
 // One function per call: it reads the request, asks the logic and renders the answer. `caller` is
@@ -51,5 +53,7 @@ http::Response PostRollup(const ApiContext& context, const http::Request& reques
                           const http::PathParams& params, const http::Principal& caller);
 http::Response PostArchive(const ApiContext& context, const http::Request& request,
                            const http::PathParams& params, const http::Principal& caller);
+http::Response GetStorage(const ApiContext& context, const http::Request& request,
+                          const http::PathParams& params, const http::Principal& caller);
 
 }  // namespace adtally

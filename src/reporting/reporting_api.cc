@@ -39,6 +39,7 @@ std::vector<Route> Routes() {
       {"DELETE", "/v1/keys/{id}", DeleteKey, admins},
       {"POST", "/v1/maintenance/rollup", PostRollup, admins},
       {"POST", "/v1/maintenance/archive", PostArchive, admins},
+      {"GET", "/v1/storage", GetStorage, admins},
   };
 }
 
@@ -48,9 +49,10 @@ struct ReportingApi::Impl {
   Impl(ReportingApiOptions given, Store& store, const TimeZones& zones, Catalog& catalog,
        ApiKeys& keys, const FreshnessSource& freshness, Logger& logger)
       : options(std::move(given)),
-        context{store, zones,           catalog,
-                keys,  freshness,       logger,
-                tiers, options.archive, options.maintenance},
+        context{store,          zones,           catalog,
+                keys,           freshness,       logger,
+                tiers,          options.archive, options.maintenance,
+                options.storage},
         sessions({options.access.session_secret, options.access.public_url,
                   options.access.trusted_proxies},
                  context.keys, *options.access.clock),

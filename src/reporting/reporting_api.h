@@ -15,6 +15,7 @@
 #include "reporting/catalog.h"
 #include "reporting/freshness.h"
 #include "reporting/maintenance_calls.h"
+#include "reporting/storage.h"
 #include "reporting/time_zones.h"
 #include "store/store.h"
 #include "tiers/archive_reader.h"
@@ -31,6 +32,7 @@ struct ReportingApiOptions {
   std::optional<http::StaticFiles> dashboard;
   // Null in a process without the maintenance role. Outlives the API.
   MaintenanceCalls* maintenance = nullptr;
+  StorageSources storage;
 };
 
 // The calls of the API listener: reports, freshness, the ledger, the catalog, keys, and what

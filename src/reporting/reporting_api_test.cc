@@ -139,6 +139,7 @@ TEST_F(ReportingApiTest, EveryCallNeedsAKeyWithTheRole) {
       {"GET", "/v1/report?from=2040-11-01&to=2040-11-02", 200, 200},
       {"GET", "/v1/freshness", 200, 200},
       {"GET", "/v1/ledger?from=2040-11-01&to=2040-11-02", 403, 200},
+      {"GET", "/v1/storage", 403, 200},
       {"GET", "/v1/catalog", 200, 200},
       {"POST", "/v1/catalog", 403, 400},
       {"GET", "/v1/keys", 403, 200},
