@@ -11,7 +11,7 @@ const pictures = {
   dashboard: { query: '?range=3h&chart=impressions', height: 1560 },
   'drill-down': {
     query: `?${hours}&campaign_id=1010&device=mobile&by=creative&chart=clicks&sort=-clicks`,
-    height: 1180,
+    height: 1420,
   },
 }
 
