@@ -93,7 +93,7 @@ dashboardTest(
 
 dashboardTest(
   'a country of the map filters, and can be taken away',
-  '?range=3h&live=0',
+  '?range=3h&live=0&chart=impressions',
   async (page) => {
     const country = (code) => page.getByTestId('map').locator(`[data-code="${code}"]`)
     await country('AU').click()
