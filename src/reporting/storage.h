@@ -11,7 +11,7 @@ namespace adtally {
 struct StorageSources {
   std::string database = "adtally";  // that the store's tables are in
   bool cluster = false;              // the tables are spread over a cluster's hosts
-  std::string log_folder;            // of a log in this process; empty: the log is elsewhere
+  std::string log_folder = {};       // of a log in this process; empty: the log is elsewhere
 };
 
 // Bytes of JSON that an event of `adtally generate` takes, its newline included.
