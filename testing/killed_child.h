@@ -21,10 +21,11 @@ namespace adtally {
 inline constexpr int kAcknowledgedFd = 100;
 
 // Runs one test of this program, which must not end by itself, as a child with the environment of
-// this process; kills it with SIGKILL after `time`, and returns what it wrote. `test` may be
-// disabled: "Suite.DISABLED_Child".
-inline std::vector<uint64_t> RunTestAndKill(const std::string& test,
-                                            std::chrono::milliseconds time) {
+// this process; kills it with SIGKILL `time` after its start, or after the first number that it
+// wrote, and returns what it wrote. `test` may be disabled: "Suite.DISABLED_Child".
+enum class KillAfter { kStart, kFirstNumber };
+inline std::vector<uint64_t> RunTestAndKill(const std::string& test, std::chrono::microseconds time,
+                                            KillAfter after = KillAfter::kStart) {
   int ends[2];
   EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
   posix_spawn_file_actions_t actions;
@@ -40,16 +41,21 @@ inline std::vector<uint64_t> RunTestAndKill(const std::string& test,
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
 
-  std::thread killer([&] {
-    std::this_thread::sleep_for(time);
-    kill(child, SIGKILL);
-  });
+  std::thread killer;
+  const auto start_killer = [&] {
+    killer = std::thread([&] {
+      std::this_thread::sleep_for(time);
+      kill(child, SIGKILL);
+    });
+  };
+  if (after == KillAfter::kStart) start_killer();
   std::string bytes;
   char buffer[4096];
   for (ssize_t n; (n = read(ends[0], buffer, sizeof(buffer))) > 0;) {
     bytes.append(buffer, static_cast<size_t>(n));
+    if (!killer.joinable() && bytes.size() >= sizeof(uint64_t)) start_killer();
   }
-  killer.join();
+  if (killer.joinable()) killer.join();
   int status = 0;
   waitpid(child, &status, 0);
   EXPECT_TRUE(WIFSIGNALED(status)) << "the child ended by itself";

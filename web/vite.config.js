@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
+import { worldMap } from './world-map.js'
 
 // What ends up in the bundle and asks for its licence to travel along.
-const bundled = ['svelte', 'uplot', '@fontsource-variable/inter']
+const bundled = ['svelte', 'uplot', '@fontsource-variable/inter', 'world-atlas']
 
 function licenses() {
   const text = (name) => {
@@ -30,7 +31,7 @@ function licenses() {
 export default defineConfig({
   // Relative addresses, so that the dashboard also works below a path of a reverse proxy.
   base: './',
-  plugins: [svelte(), licenses()],
+  plugins: [svelte(), worldMap(), licenses()],
   build: {
     target: 'es2022',
     // The Content-Security-Policy allows fonts from the own origin only, not from data: addresses.

@@ -32,6 +32,7 @@ Maintenance::Maintenance(const MaintenanceOptions& options,
       logger_(logger) {
   garbage_.emplace_back(Tier::kHour, "hour");
   garbage_.emplace_back(Tier::kDay, "day");
+  garbage_.emplace_back(Tier::kReach, "reach");
 }
 
 void Maintenance::RollUp(const MaintenancePass& pass, MaintenanceSummary& summary) {
@@ -45,6 +46,9 @@ void Maintenance::RollUp(const MaintenancePass& pass, MaintenanceSummary& summar
   if (pass.stopped()) return;
   summary.days = Taken(RollUpDays(pass), "rolling days up", summary);
   MoveProblems(summary.days.problems, summary);
+  if (pass.stopped()) return;
+  summary.reach = Taken(RollUpReach(pass), "rolling reach up", summary);
+  MoveProblems(summary.reach.problems, summary);
 }
 
 void Maintenance::Retire(const MaintenancePass& pass, MaintenanceSummary& summary) {
@@ -56,6 +60,11 @@ void Maintenance::Retire(const MaintenancePass& pass, MaintenanceSummary& summar
   if (pass.stopped()) return;
   summary.day_months_dropped =
       Taken(RetireDays(pass, options_.retention.day_days), "dropping old days", summary);
+  if (pass.stopped()) return;
+  summary.reach_quarter_days_dropped =
+      Taken(reach_.Apply(pass, options_.retention.minute_days, options_.alone ? 0 : kGraceMs),
+            "dropping old quarters of reach", summary);
+  summary.reach_months_dropped = Taken(RetireReach(pass), "dropping old reach", summary);
 }
 
 void Maintenance::CollectGarbage(const MaintenancePass& pass, bool alone,

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/logger.h"
 #include "maintenance/maintenance_summary.h"
+#include "maintenance/reach_retention.h"
 #include "maintenance/tier_garbage.h"
 #include "maintenance/tier_retention.h"
 #include "store/store.h"
@@ -59,6 +60,7 @@ class Maintenance {
 
   std::mutex pass_mutex_;  // held during a pass
   MinuteRetention minutes_;
+  ReachRetention reach_;
   std::vector<TierGarbage> garbage_;
 
   mutable std::mutex status_mutex_;

@@ -23,6 +23,12 @@ constexpr Summary::Counter kCounters[] = {
     {"days_changed_meanwhile", [](Summary& s) -> uint64_t& { return s.days.changed_meanwhile; }},
     {"day_months_compacted", [](Summary& s) -> uint64_t& { return s.days.compacted_months; }},
     {"day_months_dropped", [](Summary& s) -> uint64_t& { return s.day_months_dropped; }},
+    {"reach_days_rolled_up", [](Summary& s) -> uint64_t& { return s.reach.days; }},
+    {"reach_days_changed_meanwhile",
+     [](Summary& s) -> uint64_t& { return s.reach.changed_meanwhile; }},
+    {"reach_months_dropped", [](Summary& s) -> uint64_t& { return s.reach_months_dropped; }},
+    {"reach_quarter_days_dropped",
+     [](Summary& s) -> uint64_t& { return s.reach_quarter_days_dropped; }},
     {"minute_hours_dropped", [](Summary& s) -> uint64_t& { return s.minute_hours_dropped; }},
     {"generations_dropped", [](Summary& s) -> uint64_t& { return s.generations_dropped; }},
 };
@@ -55,6 +61,8 @@ std::string Summary::text() const {
   if (hours.rolled_to_s) text += "; rolled up to " + TimeText(*hours.rolled_to_s);
   text += fmt::format("\nday: {} days rolled up, {} months compacted, {} months dropped\n",
                       days.days, days.compacted_months, day_months_dropped);
+  text += fmt::format("reach: {} days rolled up, {} months and {} days of quarters dropped\n",
+                      reach.days, reach_months_dropped, reach_quarter_days_dropped);
   return text;
 }
 

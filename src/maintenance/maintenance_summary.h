@@ -9,6 +9,7 @@
 
 #include "maintenance/rollup_days.h"
 #include "maintenance/rollup_hours.h"
+#include "maintenance/rollup_reach.h"
 
 namespace adtally {
 
@@ -16,10 +17,13 @@ namespace adtally {
 struct MaintenanceSummary {
   HourRollup hours;
   DayRollup days;
-  uint64_t minute_hours_dropped = 0;  // hours of adtally.minute
-  uint64_t day_months_dropped = 0;    // months of adtally.day
-  uint64_t generations_dropped = 0;   // of all tiers: replaced, or never published
-  std::vector<std::string> problems;  // what failed or was left out, in sentences
+  ReachRollup reach;
+  uint64_t minute_hours_dropped = 0;        // hours of adtally.minute
+  uint64_t day_months_dropped = 0;          // months of adtally.day
+  uint64_t reach_quarter_days_dropped = 0;  // days of adtally.reach_quarter
+  uint64_t reach_months_dropped = 0;        // months of adtally.reach
+  uint64_t generations_dropped = 0;         // of all tiers: replaced, or never published
+  std::vector<std::string> problems;        // what failed or was left out, in sentences
 
   // The numbers among them, by their names in JSON.
   struct Counter {

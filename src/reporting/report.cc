@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/strong.h"
+#include "reporting/reach_plan.h"
+#include "reporting/reach_sql.h"
 #include "reporting/report_archive.h"
 #include "reporting/report_plan.h"
 #include "reporting/report_problems.h"
@@ -79,6 +81,12 @@ Result<std::string> Run(const PlannedReport& report, const Statement& statement,
   return output;
 }
 
+std::vector<Tier> TiersOf(const PlannedReport& report) {
+  std::vector<Tier> tiers = report.plan.Tiers();
+  if (AsksForReach(report.request)) tiers.push_back(Tier::kReach);
+  return tiers;
+}
+
 Result<ReportAnswer> RunJson(const PlannedReport& report, std::optional<int64_t> complete_to_ms) {
   const ReportRequest& request = report.request;
   const uint32_t limit = request.limit.value_or(kMaxReportRows);
@@ -90,8 +98,8 @@ Result<ReportAnswer> RunJson(const PlannedReport& report, std::optional<int64_t>
     return TooManyRows();
   }
   return ReportAnswer{
-      RenderReport(request, report.range, {rows, limit, complete_to_ms, report.plan.Tiers()}),
-      "application/json", "", report.plan.Tiers()};
+      RenderReport(request, report.range, {rows, limit, complete_to_ms, TiersOf(report)}),
+      "application/json", "", TiersOf(report)};
 }
 
 Result<void> CheckRowCount(const PlannedReport& report) {
@@ -134,7 +142,29 @@ Result<ReportAnswer> RunFile(const PlannedReport& report) {
   ADTALLY_ASSIGN(
       std::string body,
       Run(report, BuildReportStatement(request, report.source, options), format.engine_format));
-  return ReportAnswer{std::move(body), format.media_type, format.file_name, report.plan.Tiers()};
+  return ReportAnswer{std::move(body), format.media_type, format.file_name, TiersOf(report)};
+}
+
+Result<void> PlanSums(PlannedReport& report) {
+  const ReportSources& sources = report.sources;
+  ADTALLY_ASSIGN(report.known, ReadReportTiers(sources.store, sources.tiers, report.request,
+                                               report.range, report.scope));
+  ADTALLY_ASSIGN(report.plan, PlanReport(report.known, report.request, report.range));
+  ADTALLY_ASSIGN(const Statement archive, ArchiveSource(sources.store, sources.archive,
+                                                        report.request, report.scope, report.plan));
+  report.source = BuildSource(report.plan, report.request, report.scope, archive);
+  return {};
+}
+
+Result<void> AddReach(PlannedReport& report) {
+  const ReportRequest& request = report.request;
+  ADTALLY_ASSIGN(const ReportTiers known,
+                 ReadReachTiers(report.sources.store, request, report.range, report.scope));
+  ADTALLY_ASSIGN(const ReportPlan plan, PlanReach(known, request, report.range));
+  const Statement reach = BuildReachSource(plan, request, report.scope);
+  const bool alone = report.source.sql.empty();
+  report.source = alone ? reach : JoinReach(request, report.source, reach);
+  return {};
 }
 
 }  // namespace
@@ -146,12 +176,8 @@ Result<ReportAnswer> RunReport(const ReportSources& sources, const ReportRequest
                  ResolveTimeRange(sources.store, request.from, request.to, request.time_zone));
   ADTALLY_TRY(CheckLength(request, range));
   PlannedReport report{sources, request, scope, range, {}, {}};
-  ADTALLY_ASSIGN(report.known,
-                 ReadReportTiers(sources.store, sources.tiers, request, range, scope));
-  ADTALLY_ASSIGN(report.plan, PlanReport(report.known, request, range));
-  ADTALLY_ASSIGN(const Statement archive,
-                 ArchiveSource(sources.store, sources.archive, request, scope, report.plan));
-  report.source = BuildSource(report.plan, request, scope, archive);
+  if (!SumColumns(request).empty()) ADTALLY_TRY(PlanSums(report));
+  if (AsksForReach(request)) ADTALLY_TRY(AddReach(report));
   if (request.format == ReportFormat::kJson) return RunJson(report, complete_to_ms);
   return RunFile(report);
 }

@@ -72,6 +72,7 @@ constexpr ReportMetric kMetrics[] = {
      true,
      {"spend_micros", "conversions"},
      ADTALLY_MONEY_PER("sum_spend_micros", "sum_conversions")},
+    {"reach", ValueKind::kCount, false, {}, "sum_users", true},
 };
 
 #undef ADTALLY_MONEY

@@ -30,6 +30,7 @@ struct ReportMetric {
   bool divides;                          // null when nothing was counted; otherwise zero
   std::array<std::string_view, 2> sums;  // the table columns that it needs; "" for none
   std::string_view expression;
+  bool sketch = false;  // counts the union of sketches, `sum_users`: approximate
 };
 std::span<const ReportMetric> ReportMetrics();
 

@@ -3,6 +3,8 @@
 #include "base/ascii.h"
 #include "base/json_writer.h"
 #include "base/rfc3339.h"
+#include "reporting/reach_plan.h"
+#include "tiers/reach_sketch.h"
 
 namespace adtally {
 namespace {
@@ -71,7 +73,16 @@ void WriteQuality(JsonWriter& json, const ReportRequest& request, const ReportRo
   json.BeginObject();
   for (const ReportMetric* metric : request.metrics) {
     json.Key(metric->name);
-    json.Bool(true);
+    json.Bool(!metric->sketch);
+  }
+  json.EndObject();
+  if (!AsksForReach(request)) return;
+  json.Key("error");
+  json.BeginObject();
+  for (const ReportMetric* metric : request.metrics) {
+    if (!metric->sketch) continue;
+    json.Key(metric->name);
+    json.Double(kReachStandardError);
   }
   json.EndObject();
 }

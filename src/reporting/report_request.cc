@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "reporting/parameters.h"
+#include "reporting/reach_plan.h"
 #include "reporting/time_bound.h"
 
 namespace adtally {
@@ -153,11 +154,6 @@ Result<std::optional<uint32_t>> ParseLimit(const Parameters& parameters) {
 
 Result<std::vector<const ReportMetric*>> ParseMetrics(const Parameters& parameters) {
   const std::string_view text = parameters.Get("metrics").value_or(kDefaultMetrics);
-  for (const std::string& part : SplitList(text)) {
-    if (part != "reach") continue;
-    return Error{ErrorCode::kInvalidArgument,
-                 "metrics: reach is not available yet; leave it out of the list"};
-  }
   return ParseNames("metrics", text, ReportMetrics(),
                     [](const ReportMetric& metric) { return metric.name; });
 }
@@ -216,6 +212,7 @@ Result<ReportRequest> ParseReportRequest(std::string_view query, const TimeZones
   ADTALLY_ASSIGN(request.metrics, ParseMetrics(parameters));
   ADTALLY_ASSIGN(request.order, ParseOrder(parameters, request.ColumnNames()));
   ADTALLY_ASSIGN(request.limit, ParseLimit(parameters));
+  ADTALLY_TRY(CheckReach(request));
   return request;
 }
 

@@ -1,6 +1,7 @@
 #include "reporting/report_segments.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "store/sql_param.h"
 
@@ -19,16 +20,25 @@ std::string IdArray(const std::vector<std::string>& ids) {
   return text + ']';
 }
 
+// What is read in the place of minutes and of days.
+struct SourceTables {
+  std::string minutes;
+  std::string minute;  // its column of time
+  std::string days;
+  std::vector<std::string_view> values;
+  std::string prefix;  // of the names of parameters that another source may have too
+};
+
 // Builds the statement's text and gives names to the values that only one segment has.
 class SourceBuilder {
  public:
   SourceBuilder(const ReportPlan& plan, const ReportRequest& request, Scope scope,
-                const Statement& archive)
-      : plan_(plan), request_(request), archive_(archive) {
+                const Statement& archive, SourceTables tables)
+      : request_(request), archive_(archive), tables_(std::move(tables)) {
     BuildFilters(scope);
     source_.params.insert(source_.params.end(), archive.params.begin(), archive.params.end());
     if (request.granularity != Granularity::kTotal) AddParam("time_zone", request.time_zone);
-    if (!plan.listed.empty()) AddParam("listed", NumberArray(plan.listed));
+    if (!plan.listed.empty()) AddParam(Listed(), NumberArray(plan.listed));
   }
 
   void Add(const ReportSegment& segment) {
@@ -36,8 +46,8 @@ class SourceBuilder {
     source_.sql += " FROM " + Table(segment.tier) + " WHERE " + Where(segment) + filters_;
     if (segment.advertisers != Advertisers::kAll) {
       const bool in = segment.advertisers == Advertisers::kListed;
-      source_.sql +=
-          std::string(" AND advertiser_id ") + (in ? "IN" : "NOT IN") + " {listed:Array(UInt32)}";
+      source_.sql += std::string(" AND advertiser_id ") + (in ? "IN {" : "NOT IN {") + Listed() +
+                     ":Array(UInt32)}";
     }
   }
 
@@ -51,8 +61,10 @@ class SourceBuilder {
     source_.params.push_back({std::move(name), std::move(value)});
   }
 
+  std::string Listed() const { return tables_.prefix + "listed"; }
+
   std::string Bind(std::string_view type, std::string value) {
-    std::string name = "p" + std::to_string(bound_++);
+    std::string name = tables_.prefix + "p" + std::to_string(bound_++);
     std::string text = "{" + name + ":" + std::string(type) + "}";
     AddParam(std::move(name), std::move(value));
     return text;
@@ -80,17 +92,17 @@ class SourceBuilder {
   std::string Table(Tier tier) const {
     switch (tier) {
       case Tier::kMinute:
-        return "adtally.minute";
+        return tables_.minutes;
       case Tier::kHour:
         return "adtally.hour";
       case Tier::kDay:
-        return "adtally.day";
+        return tables_.days;
       case Tier::kArchive:
         return archive_.sql;
       case Tier::kReach:
         break;
     }
-    ADTALLY_CHECK(false, "reach has no sums");
+    ADTALLY_CHECK(false, "a plan names the tiers that it reads, of reach as of sums");
   }
 
   // The start of the bucket that holds a time.
@@ -116,11 +128,11 @@ class SourceBuilder {
     if (request_.granularity != Granularity::kTotal) {
       const bool minutes = segment.tier == Tier::kMinute;
       append(segment.tier == Tier::kDay ? "toDateTime(day, {time_zone:String}) AS bucket"
-                                        : Bucket(minutes ? "minute" : "hour") + " AS bucket");
+                                        : Bucket(minutes ? tables_.minute : "hour") + " AS bucket");
     }
     for (const ReportDimension* group : request_.groups) append(std::string(group->column));
     bool check = segment.may_straddle;
-    for (const std::string_view name : SumColumns(request_)) {
+    for (const std::string_view name : tables_.values) {
       const std::string sum(name);
       // In a column that is read: it must see the selected rows, and only those.
       append(check ? sum + " + " + StraddleCheck(segment) + " AS " + sum : sum);
@@ -147,7 +159,7 @@ class SourceBuilder {
   std::string Where(const ReportSegment& segment) {
     switch (segment.tier) {
       case Tier::kMinute:
-        return InSpans("minute", "minute", segment.spans);
+        return InSpans(tables_.minute, tables_.minute, segment.spans);
       case Tier::kHour:
         return (segment.may_straddle ? InSpans("hour", kEnd, segment.spans) + " AND " : "") +
                Rolled(segment.rolled, "hour", "toUInt32(toStartOfHour(hour))",
@@ -163,7 +175,7 @@ class SourceBuilder {
       case Tier::kReach:
         break;
     }
-    ADTALLY_CHECK(false, "reach has no sums");
+    ADTALLY_CHECK(false, "a plan names the tiers that it reads, of reach as of sums");
   }
 
   // Rows from `start` to `end`, not included unless it is the start too, that touch a span.
@@ -204,9 +216,9 @@ class SourceBuilder {
     return text + ']';
   }
 
-  const ReportPlan& plan_;
   const ReportRequest& request_;
   const Statement& archive_;
+  const SourceTables tables_;
   Statement source_;
   std::string filters_;
   size_t bound_ = 0;
@@ -225,13 +237,28 @@ std::vector<std::string_view> SumColumns(const ReportRequest& request) {
   return columns;
 }
 
-Statement BuildSource(const ReportPlan& plan, const ReportRequest& request, Scope scope,
-                      const Statement& archive) {
-  SourceBuilder builder(plan, request, scope, archive);
+namespace {
+
+Statement Build(const ReportPlan& plan, const ReportRequest& request, Scope scope,
+                const Statement& archive, SourceTables tables) {
+  SourceBuilder builder(plan, request, scope, archive, std::move(tables));
   for (const ReportSegment& segment : plan.segments) builder.Add(segment);
   // A table of the right columns, without rows.
   if (plan.segments.empty()) builder.Add({.tier = Tier::kMinute});
   return std::move(builder).Take();
+}
+
+}  // namespace
+
+Statement BuildSource(const ReportPlan& plan, const ReportRequest& request, Scope scope,
+                      const Statement& archive) {
+  return Build(plan, request, scope, archive,
+               {"adtally.minute", "minute", "adtally.day", SumColumns(request), ""});
+}
+
+Statement BuildReachSource(const ReportPlan& plan, const ReportRequest& request, Scope scope) {
+  return Build(plan, request, scope, {},
+               {"adtally.reach_quarter", "quarter", "adtally.reach", {kSketchColumn}, "reach_"});
 }
 
 }  // namespace adtally

@@ -25,4 +25,10 @@ std::vector<std::string_view> SumColumns(const ReportRequest& request);
 Statement BuildSource(const ReportPlan& plan, const ReportRequest& request, Scope scope,
                       const Statement& archive);
 
+// The column of sketches in the sources of reports that ask for reach.
+inline constexpr std::string_view kSketchColumn = "users";
+
+// The same for a plan of reach (see PlanReach), with kSketchColumn for the sums.
+Statement BuildReachSource(const ReportPlan& plan, const ReportRequest& request, Scope scope);
+
 }  // namespace adtally

@@ -1,7 +1,9 @@
 #include "reporting/report_sql.h"
 
+#include "reporting/reach_plan.h"
 #include "reporting/report_segments.h"
 #include "tiers/archive_place.h"
+#include "tiers/reach_sketch.h"
 
 namespace adtally {
 namespace {
@@ -27,19 +29,15 @@ std::string_view TimeExpression(const ReportRequest& request, bool typed) {
          "'(..)$', ':\\\\1')";
 }
 
-// The columns that rows are grouped by: the bucket, then the dimensions.
-std::string GroupKeys(const ReportRequest& request) {
-  std::string keys;
-  if (request.granularity != Granularity::kTotal) keys = "bucket";
-  for (const ReportDimension* group : request.groups) Append(keys, group->column);
-  return keys;
-}
-
 // The keys, and what the metrics need of each column's sum.
 std::string InnerColumns(const ReportRequest& request) {
   std::string columns = GroupKeys(request);
   for (const std::string_view sum : SumColumns(request)) {
     Append(columns, "sum(" + std::string(sum) + ") AS sum_" + std::string(sum));
+  }
+  if (AsksForReach(request)) {
+    const std::string sketches(kSketchColumn);
+    Append(columns, std::string(kCountReach) + "(" + sketches + ") AS sum_" + sketches);
   }
   return columns;
 }
@@ -87,6 +85,13 @@ std::string OrderBy(const ReportRequest& request, bool with_totals) {
 }
 
 }  // namespace
+
+std::string GroupKeys(const ReportRequest& request) {
+  std::string keys;
+  if (request.granularity != Granularity::kTotal) keys = "bucket";
+  for (const ReportDimension* group : request.groups) Append(keys, group->column);
+  return keys;
+}
 
 Statement BuildReportStatement(const ReportRequest& request, const Statement& source,
                                const ReportSqlOptions& options) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "base/result.h"
 #include "reporting/report_request.h"
 #include "store/statement.h"
@@ -7,6 +9,9 @@
 namespace adtally {
 
 // Statements over `source`, what a plan reads: see BuildSource.
+
+// The columns that rows are grouped by: the bucket, then the dimensions.
+std::string GroupKeys(const ReportRequest& request);
 
 struct ReportSqlOptions {
   // The first row is the sum over the whole selection, whatever the limit.

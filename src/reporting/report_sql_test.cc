@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "http/message.h"
+#include "reporting/reach_sql.h"
 #include "reporting/report_segments.h"
 #include "tiers/archive_place.h"
 
@@ -159,6 +161,32 @@ TEST(ReportSql, BindsAZoneEvenWhenItsNameIsHostile) {
   const Statement statement = Build(*request, std::nullopt);
   EXPECT_THAT(statement.sql, Not(HasSubstr("DROP")));
   EXPECT_EQ(ParamOf(statement, "time_zone"), "'; DROP TABLE x; --");
+}
+
+// What a key must not see is left out of the sketches as of the sums, by every segment.
+TEST(ReportSql, ReachIsOfTheScopeAndTheFiltersToo) {
+  ReportPlan plan;
+  plan.segments.push_back({.tier = Tier::kMinute,
+                           .advertisers = ReportSegment::Advertisers::kUnlisted,
+                           .spans = {{900, 1800}}});
+  plan.segments.push_back({.tier = Tier::kDay,
+                           .advertisers = ReportSegment::Advertisers::kListed,
+                           .rolled = {.first = 7, .last = 9, .step = 1, .whole = {"1-2"}}});
+  plan.listed = {5};
+  const ReportRequest request = Parse("&metrics=reach,clicks&campaign_id=7&group_by=campaign");
+  const Statement joined =
+      JoinReach(request, Source(request, 5), BuildReachSource(plan, request, 5));
+  const Statement statement = BuildReportStatement(request, joined, {.with_totals = true});
+  EXPECT_THAT(statement.sql, HasSubstr("FROM adtally.reach_quarter WHERE (quarter >="));
+  EXPECT_THAT(statement.sql, HasSubstr("FROM adtally.reach WHERE _partition_id IN"));
+  EXPECT_EQ(Count(statement.sql, "AND advertiser_id = {own_advertiser_id:UInt32}"), 6u);
+  EXPECT_EQ(Count(statement.sql, "AND campaign_id IN {campaign_id:Array(UInt32)}"), 6u);
+  EXPECT_EQ(Count(statement.sql, "IN {reach_listed:Array(UInt32)}"), 2u);
+  EXPECT_EQ(ParamOf(statement, "own_advertiser_id"), "5");
+  std::set<std::string> names;
+  for (const SqlParam& param : statement.params) {
+    EXPECT_TRUE(names.insert(param.name).second) << param.name << " is given twice";
+  }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "reporting/day_choice.h"
 #include "reporting/report_problems.h"
@@ -105,6 +106,23 @@ Result<ReportTiers> ReadReportTiers(Store& store, TierCache& cache, const Report
   const TimeSpan hours = HoursToCompare(choice.finer.front().spans, *tiers.published);
   if (hours.from_s < hours.to_s) {
     ADTALLY_ASSIGN(tiers.marks, cache.Marks(store, hours.from_s, hours.to_s));
+  }
+  return tiers;
+}
+
+Result<ReportTiers> ReadReachTiers(Store& store, const ReportRequest& request,
+                                   const TimeRange& range, Scope scope) {
+  // In this order: a floor rises when the days are published.
+  PublishedTiers published;
+  ADTALLY_ASSIGN(published.floors, ReadTierFloors(store));
+  if (UsesDays(request)) {
+    ADTALLY_ASSIGN(published.days, ReadTierStatus(store, Tier::kReach));
+  }
+  ReportTiers tiers{.published = std::make_shared<PublishedTiers>(std::move(published))};
+  if (!UsesDays(request)) return tiers;
+  ADTALLY_ASSIGN(tiers.calendar, ReadCalendar(store, range, request.time_zone));
+  if (const auto first = FirstDayOfTier(tiers, range)) {
+    ADTALLY_ASSIGN(tiers.accounts, ReadDayAccounts(store, request, scope, *first));
   }
   return tiers;
 }

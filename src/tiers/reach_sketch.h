@@ -16,5 +16,8 @@ inline constexpr double kReachStandardError = 0.012;
 // another.
 inline constexpr std::string_view kCountReach = "uniqCombined64Merge(14)";
 inline constexpr std::string_view kMergeReach = "uniqCombined64MergeState(14)";
+// The sketch of nobody.
+inline constexpr std::string_view kNoReach =
+    "arrayReduce('uniqCombined64State(14)', emptyArrayUInt64())";
 
 }  // namespace adtally

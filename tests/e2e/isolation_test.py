@@ -43,6 +43,7 @@ RULES = {
     "POST /v1/keys": ADMINS,
     "DELETE /v1/keys/{id}": ADMINS,
     "POST /v1/maintenance/rollup": ADMINS,
+    "POST /v1/maintenance/archive": ADMINS,
     "GET /v1/session": {"advertiser": 200, "ingest": 200, "nobody": 401},
     "POST /v1/session": everybody(401),  # with keys that are not valid
     "DELETE /v1/session": everybody(204),

@@ -43,6 +43,15 @@ describe('Api', () => {
     expect((await new Api().report(query)).truncated).toBe(false)
   })
 
+  it('reads from the server’s own description which metrics it has', async () => {
+    const metrics = { name: 'metrics', schema: { items: { enum: ['clicks', 'reach'] } } }
+    const parameters = [{ name: 'from', schema: { type: 'string' } }, metrics]
+    answering(() => Response.json({ paths: { '/v1/report': { get: { parameters } } } }))
+    expect([...(await new Api().metrics())]).toEqual(['clicks', 'reach'])
+    answering(() => Response.json({ paths: {} }))
+    expect((await new Api().metrics()).size).toBe(0)
+  })
+
   it('turns a problem document into its sentence', async () => {
     answering(() =>
       Response.json({ title: 'Bad', detail: 'from: expected a date' }, { status: 400 }),

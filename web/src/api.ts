@@ -64,6 +64,14 @@ export interface ReportQuery {
   limit?: number
 }
 
+/** The part of the server's description of itself that is read here. */
+interface OpenApi {
+  paths?: Record<
+    string,
+    { get?: { parameters?: { name: string; schema?: { items?: { enum?: string[] } } }[] } }
+  >
+}
+
 /** No success, or no answer at all (status 0). The message is a sentence for the user. */
 export class ApiError extends Error {
   constructor(
@@ -113,11 +121,6 @@ export class Api {
     }
   }
 
-  async reportCsv(query: ReportQuery): Promise<Blob> {
-    const answer = await this.get(`v1/report?${reportParams(query)}&format=csv`)
-    return answer.blob()
-  }
-
   async freshness(signal?: AbortSignal): Promise<Freshness> {
     const answer = (await this.getJson('v1/freshness', signal)) as Partial<Freshness>
     return { complete_to: answer.complete_to ?? null, lag_seconds: answer.lag_seconds ?? null }
@@ -131,6 +134,13 @@ export class Api {
       ad_groups: answer.ad_groups ?? [],
       creatives: answer.creatives ?? [],
     }
+  }
+
+  /** The metrics that reports of this server can have. */
+  async metrics(signal?: AbortSignal): Promise<ReadonlySet<string>> {
+    const document = (await this.getJson('v1/openapi.json', signal)) as OpenApi
+    const parameters = document.paths?.['/v1/report']?.get?.parameters ?? []
+    return new Set(parameters.find((p) => p.name === 'metrics')?.schema?.items?.enum ?? [])
   }
 
   private async getJson(path: string, signal?: AbortSignal): Promise<object> {

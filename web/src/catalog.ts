@@ -1,5 +1,6 @@
 import type { Catalog, CatalogItem } from './api'
 import {
+  CATALOG_DIMENSIONS,
   isCatalogDimension,
   UNKNOWN_PLACE,
   type CatalogDimension,
@@ -12,7 +13,11 @@ interface Entry {
   name: string
   advertiser?: number
   campaign?: number
+  group?: number
 }
+
+/** What a campaign, an ad group or a creative belongs to, from the outside in. */
+export type Ancestors = { dimension: CatalogDimension; value: string }[]
 
 const deviceNames: Record<string, string> = {
   desktop: 'Desktop',
@@ -34,7 +39,12 @@ export class CatalogIndex {
       return new Map(
         items.map((i): [string, Entry] => [
           String(i.id),
-          { name: i.name, advertiser: advertiserOf(i), campaign: i.campaign_id },
+          {
+            name: i.name,
+            advertiser: advertiserOf(i),
+            campaign: i.campaign_id,
+            group: i.ad_group_id,
+          },
         ]),
       )
     }
@@ -75,16 +85,17 @@ export class CatalogIndex {
   }
 
   /**
-   * Where the value belongs: an ad group's campaign, a campaign's advertiser if there are several.
+   * Where the value belongs: a creative's ad group and campaign, an ad group's campaign, a campaign's
+   * advertiser if there are several.
    */
   parent(dimension: DimensionId, value: string): string | undefined {
     if (!isCatalogDimension(dimension)) return undefined
     const entry = this.entries[dimension].get(value)
     if (!entry) return undefined
     if (dimension === 'ad_group' || dimension === 'creative') {
-      return entry.campaign === undefined
-        ? undefined
-        : this.label('campaign', String(entry.campaign))
+      const inside = this.ancestors(dimension, value).filter((a) => a.dimension !== 'advertiser')
+      const names = inside.map((a) => this.label(a.dimension, a.value))
+      return names.reverse().join(' · ') || undefined
     }
     if (dimension === 'campaign' && this.catalog.advertisers.length > 1) {
       return entry.advertiser === undefined
@@ -92,6 +103,19 @@ export class CatalogIndex {
         : this.label('advertiser', String(entry.advertiser))
     }
     return undefined
+  }
+
+  ancestors(dimension: CatalogDimension, value: string): Ancestors {
+    const entry = this.entries[dimension].get(value)
+    const all = [
+      { dimension: 'advertiser' as const, id: entry?.advertiser },
+      { dimension: 'campaign' as const, id: entry?.campaign },
+      { dimension: 'ad_group' as const, id: entry?.group },
+    ]
+    const outer = all.slice(0, CATALOG_DIMENSIONS.indexOf(dimension))
+    return outer.flatMap((a) =>
+      a.id === undefined ? [] : [{ dimension: a.dimension, value: String(a.id) }],
+    )
   }
 
   /** The currency of one row; undefined when it is not known. */

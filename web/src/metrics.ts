@@ -13,6 +13,7 @@ export type MetricId =
   | 'cpa'
   | 'conversion_value'
   | 'roas'
+  | 'reach'
 
 /** money: in the account's currency; rate: a fraction, shown in percent; ratio: "3.2×". */
 export type MetricKind = 'count' | 'money' | 'rate' | 'ratio'
@@ -24,6 +25,13 @@ export interface Metric {
   help: string
   /** Whether more is better; null where neither direction is good news in itself. */
   moreIsBetter: boolean | null
+  /** A quotient of two sums; without it the metric is a sum itself, or neither. */
+  quotient?: Quotient
+}
+
+interface Quotient {
+  of: MetricId
+  by: MetricId
 }
 
 export const METRICS: readonly Metric[] = [
@@ -35,15 +43,33 @@ export const METRICS: readonly Metric[] = [
     'Billable clicks: repeated and invalid ones are left out',
     true,
   ),
-  metric('ctr', 'CTR', 'rate', 'Click-through rate: clicks divided by impressions', true),
+  metric('ctr', 'CTR', 'rate', 'Click-through rate: clicks divided by impressions', true, {
+    of: 'clicks',
+    by: 'impressions',
+  }),
   metric('spend', 'Spend', 'money', 'What the counted events cost', null),
-  metric('cpc', 'CPC', 'money', 'Cost per click: spend divided by clicks', false),
-  metric('cpm', 'CPM', 'money', 'Cost per thousand impressions', false),
+  metric('cpc', 'CPC', 'money', 'Cost per click: spend divided by clicks', false, {
+    of: 'spend',
+    by: 'clicks',
+  }),
+  metric('cpm', 'CPM', 'money', 'Cost per thousand impressions', false, {
+    of: 'spend',
+    by: 'impressions',
+  }),
   metric('conversions', 'Conversions', 'count', 'Orders and sign-ups that came from a click', true),
-  metric('cvr', 'CVR', 'rate', 'Conversion rate: conversions divided by clicks', true),
-  metric('cpa', 'CPA', 'money', 'Cost per conversion: spend divided by conversions', false),
+  metric('cvr', 'CVR', 'rate', 'Conversion rate: conversions divided by clicks', true, {
+    of: 'conversions',
+    by: 'clicks',
+  }),
+  metric('cpa', 'CPA', 'money', 'Cost per conversion: spend divided by conversions', false, {
+    of: 'spend',
+    by: 'conversions',
+  }),
   metric('conversion_value', 'Value', 'money', 'The value of the conversions', true),
-  metric('roas', 'ROAS', 'ratio', 'Return on ad spend: conversion value divided by spend', true),
+  metric('roas', 'ROAS', 'ratio', 'Return on ad spend: conversion value divided by spend', true, {
+    of: 'conversion_value',
+    by: 'spend',
+  }),
   metric(
     'invalid_clicks',
     'Invalid clicks',
@@ -51,7 +77,11 @@ export const METRICS: readonly Metric[] = [
     'Clicks filtered out as invalid; never billed',
     null,
   ),
+  metric('reach', 'Reach', 'count', 'How many people saw the ads, estimated', true),
 ]
+
+/** Shown only where the server's API has them. */
+export const OPTIONAL: ReadonlySet<MetricId> = new Set(['reach'])
 
 /** The big numbers, which are also what the chart can draw. */
 export const HEADLINE: readonly MetricId[] = [
@@ -62,10 +92,18 @@ export const HEADLINE: readonly MetricId[] = [
   'conversions',
 ]
 
+/** What is asked for over time: the headline and the sums that quotients are made of. */
+export const OVER_TIME: readonly MetricId[] = [...HEADLINE, 'conversion_value', 'invalid_clicks']
+
 const byId = new Map(METRICS.map((m) => [m.id as string, m]))
 
 export function isMetricId(id: string): id is MetricId {
   return byId.has(id)
+}
+
+/** Whether the values of parts add up to that of the whole. */
+export function isSum(id: MetricId): boolean {
+  return id !== 'reach' && !metricOf(id).quotient
 }
 
 export function metricOf(id: MetricId): Metric {
@@ -78,6 +116,7 @@ function metric(
   kind: MetricKind,
   help: string,
   moreIsBetter: boolean | null,
+  quotient?: Quotient,
 ): Metric {
-  return { id, label, kind, help, moreIsBetter }
+  return { id, label, kind, help, moreIsBetter, quotient }
 }

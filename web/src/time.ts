@@ -51,6 +51,12 @@ export function addDays(zone: string, instant: number, days: number): number {
   return fromLocal(zone, toLocal(zone, instant) + days * DAY)
 }
 
+/** The same wall clock time some years later (or earlier). */
+export function addYears(zone: string, instant: number, years: number): number {
+  const local = new Date(toLocal(zone, instant))
+  return fromLocal(zone, local.setUTCFullYear(local.getUTCFullYear() + years))
+}
+
 /** "2026-11-24T12:03", as an <input type="datetime-local"> wants it. */
 export function toInput(zone: string, instant: number): string {
   return new Date(toLocal(zone, instant)).toISOString().slice(0, 16)

@@ -23,6 +23,8 @@ export interface PlotEvents {
   oncursor: (at: { index: number; x: number } | null) => void
   /** A dragged range, in milliseconds since the epoch. */
   onselect: (from: number, to: number) => void
+  /** From when on the numbers may still change; null when all are complete. */
+  openFrom: () => number | null
 }
 
 type UPlot = typeof uPlot
@@ -52,6 +54,7 @@ export function plotOptions(style: PlotStyle, events: PlotEvents, U: UPlot): uPl
     series: [{}, ...metrics.flatMap((id) => lines(id, style))],
     axes: [xAxis(style), ...metrics.slice(0, 2).map((id, i) => yAxis(id, i, style))],
     hooks: {
+      drawAxes: [(u) => hatch(u, events.openFrom(), colors.open!)],
       setCursor: [
         (u) => {
           const { idx, left } = u.cursor
@@ -74,13 +77,19 @@ export function plotOptions(style: PlotStyle, events: PlotEvents, U: UPlot): uPl
 }
 
 /**
- * Two lines a metric: the complete buckets, and from the last of them into the one still filling.
+ * Three lines a metric: the period before, the complete buckets, and from the last of them into the
+ * one still filling.
  */
-export function plotData(series: Series, metrics: readonly MetricId[]): uPlot.AlignedData {
+export function plotData(
+  series: Series,
+  before: Series | null,
+  metrics: readonly MetricId[],
+): uPlot.AlignedData {
   const complete = completeCount(series)
   const lines = metrics.flatMap((id) => {
     const values = series.values[id] ?? []
     return [
+      values.map((_, i) => before?.values[id]?.[i] ?? null),
       values.map((v, i) => (i < complete ? v : null)),
       values.map((v, i) => (i >= complete - 1 ? v : null)),
     ]
@@ -93,6 +102,7 @@ function lines(id: MetricId, { colors, metrics }: PlotStyle): uPlot.Series[] {
   const common = { scale: id, stroke, width: 2, label: metricOf(id).label }
   const fill = metrics.length === 1 ? withAlpha(stroke, 0.09) : undefined
   return [
+    { ...common, stroke: withAlpha(stroke, 0.38), width: 1.5, points: { show: false } },
     { ...common, ...(fill && { fill }), points: { show: true, size: 6, filter: visiblePoints } },
     { ...common, dash: [3, 4], points: { show: false } },
   ]
@@ -144,6 +154,33 @@ function yAxis(id: MetricId, index: number, { colors, metrics, currency }: PlotS
 function yRange(id: MetricId): uPlot.Range.Function {
   const least = metricOf(id).kind === 'count' ? 4 : metricOf(id).kind === 'rate' ? 0.001 : 0.01
   return (_, _min, max) => [0, Math.max((max ?? 0) * 1.1, least)]
+}
+
+/** Stripes behind what may still change; with a border where they begin. */
+function hatch(u: uPlot, from: number | null, color: string): void {
+  if (from === null) return
+  const { ctx, bbox } = u
+  const left = Math.max(u.valToPos(from, 'x', true), bbox.left)
+  const width = bbox.left + bbox.width - left
+  if (width <= 0) return
+  const gap = 7 * devicePixelRatio
+  ctx.save()
+  ctx.beginPath()
+  ctx.rect(left, bbox.top, width, bbox.height)
+  ctx.clip()
+  ctx.strokeStyle = color
+  ctx.lineWidth = devicePixelRatio
+  ctx.beginPath()
+  // In step with the canvas, not with the edge: live stripes must not crawl.
+  const first = Math.floor((left - bbox.height) / gap) * gap
+  for (let x = first; x < left + width; x += gap) {
+    ctx.moveTo(x, bbox.top + bbox.height)
+    ctx.lineTo(x + bbox.height, bbox.top)
+  }
+  ctx.moveTo(left, bbox.top)
+  ctx.lineTo(left, bbox.top + bbox.height)
+  ctx.stroke()
+  ctx.restore()
 }
 
 function withAlpha(color: string, alpha: number): string {

@@ -1,33 +1,25 @@
-import { ApiError, type Api, type Freshness, type Report, type ReportQuery } from '../api'
+import { ApiError, type Api, type Freshness } from '../api'
 import { CatalogIndex } from '../catalog'
-import { dimensionOf, isCatalogDimension } from '../dimensions'
-import { HEADLINE, type MetricId } from '../metrics'
+import { isCatalogDimension } from '../dimensions'
+import { OPTIONAL, type MetricId } from '../metrics'
+import { Comparison } from './comparison'
 import { Poller } from './poller'
-import { resolve, type Period } from './range'
-import { toRows, type TableRow } from './rows'
-import { changeOf, toSeries, type Series } from './series'
-import { filterParams, type Filters, type View } from './url'
+import {
+  breakdownQuery,
+  EXPORT_LIMIT,
+  searchFilters,
+  seriesQuery,
+  tableQuery,
+  type Asked,
+} from './queries'
+import { resolve, type Period, type Span } from './range'
+import type { TableRow } from './rows'
+import { comparedRows, toSnapshot, type Reports, type Snapshot } from './snapshot'
+import { DEFAULT_VIEW, type Filters, type View } from './url'
 
 export const REFRESH_MS = 2000
 const CATALOG_MS = 30_000
 const UNNAMED_MS = 10_000
-const ROW_LIMIT = 1000
-const SEARCH_LIMIT = 300
-
-/** One consistent set of numbers: everything on the screen comes from the same refresh. */
-export interface Snapshot {
-  view: View
-  period: Period
-  series: Series
-  totals: Partial<Record<MetricId, number | null>>
-  changes: Partial<Record<MetricId, number | null>>
-  rows: TableRow[]
-  rowTotals: Partial<Record<MetricId, number | null>>
-  /** Whether there are more rows than were fetched. */
-  truncated: boolean
-  currency: string | undefined
-  at: number
-}
 
 interface Options {
   api: Api
@@ -47,11 +39,14 @@ export class Dashboard {
 
   /** Whether the table without a search has more rows than are fetched. */
   private tooManyRows = $state(false)
+  /** The metrics that not every server has and this one does; null before it was asked. */
+  private extra = $state.raw<ReadonlySet<MetricId> | null>(null)
   private catalogAt = 0
-  private previous: { key: string; report: Report } | null = null
+  private readonly comparison: Comparison
   private readonly poller: Poller
 
   constructor(private readonly options: Options) {
+    this.comparison = new Comparison(options.api)
     this.poller = new Poller(
       {
         run: (signal) => this.refresh(signal),
@@ -62,15 +57,38 @@ export class Dashboard {
     )
   }
 
+  /** The view without what this server cannot tell. */
+  get view(): View {
+    const view = this.options.view()
+    const columns = view.columns.filter((id) => this.has(id))
+    const { by } = view.sort
+    const known = by === 'name' || this.has(by)
+    if (known && columns.length === view.columns.length) return view
+    return {
+      ...view,
+      columns: columns.length ? columns : DEFAULT_VIEW.columns,
+      sort: known ? view.sort : DEFAULT_VIEW.sort,
+    }
+  }
+
+  has(id: MetricId): boolean {
+    return !OPTIONAL.has(id) || (this.extra?.has(id) ?? false)
+  }
+
   /** The server's time. */
   now(): number {
     return Date.now() + this.options.api.clockOffset
   }
 
-  /** Whether the numbers on the screen keep coming: live is on and the range is not over. */
+  /** Whether new numbers can still come into the chosen time. */
+  isOpen(): boolean {
+    const { to } = this.resolve(this.view)
+    const completeTo = Date.parse(this.freshness?.complete_to ?? '')
+    return to > Math.min(this.now(), Number.isNaN(completeTo) ? Infinity : completeTo)
+  }
+
   isLive(): boolean {
-    const { live, range } = this.options.view()
-    return live && (range.kind !== 'custom' || range.to > this.now())
+    return this.view.live && this.isOpen()
   }
 
   refreshNow(): void {
@@ -84,50 +102,86 @@ export class Dashboard {
   /** Whether the numbers on the screen still belong to the range or filters chosen before. */
   isStale(): boolean {
     const shown = this.snapshot?.view
-    return shown !== undefined && scopeKey(shown) !== scopeKey(this.options.view())
+    return shown !== undefined && scopeKey(shown) !== scopeKey(this.view)
   }
 
   /** Changes exactly when the view needs other numbers. */
   requestKey(): string {
-    const v = this.options.view()
-    return JSON.stringify([
-      v.range,
-      v.dimension,
-      v.filters,
-      v.columns,
-      v.sort,
-      this.searchFilter(v),
-      v.live,
-    ])
+    const v = this.view
+    return JSON.stringify([scopeKey(v), v.columns, v.sort, this.searchFilters(v), v.live])
   }
 
-  async downloadCsv(): Promise<Blob> {
-    const v = this.options.view()
-    const period = this.resolve(v)
-    return this.options.api.reportCsv({ ...this.tableQuery(v, period), limit: undefined })
+  /** All rows of the table, also those beyond what the screen can hold. */
+  async allRows(): Promise<TableRow[]> {
+    const { snapshot } = this
+    if (snapshot && !snapshot.truncated && !this.isStale()) return snapshot.rows
+    const asked = this.asked()
+    const { previous } = asked.period
+    const all = (span: Span) =>
+      this.options.api.report({ ...tableQuery(asked, span), limit: EXPORT_LIMIT })
+    const [now, then] = await Promise.all([
+      all(asked.period),
+      previous && snapshot?.before ? all(previous) : null,
+    ])
+    return comparedRows(asked.view, now, then, this.catalog, snapshot)
   }
 
   private async refresh(signal: AbortSignal): Promise<void> {
     const { api } = this.options
-    const v = this.options.view()
     // The names and the time zone are needed before the first report can be asked for.
     if (this.now() - this.catalogAt > CATALOG_MS) {
-      this.catalog = new CatalogIndex(await api.catalog(signal))
+      const [catalog, metrics] = await Promise.all([
+        api.catalog(signal),
+        this.extra ? null : api.metrics(signal),
+      ])
+      this.catalog = new CatalogIndex(catalog)
+      if (metrics) this.extra = new Set([...OPTIONAL].filter((id) => metrics.has(id)))
       this.catalogAt = this.now()
     }
-    const period = this.resolve(v)
-    const [freshness, series, previous, table] = await Promise.all([
+    const asked = this.asked()
+    const [freshness, reports] = await Promise.all([
       api.freshness(signal),
-      api.report(this.seriesQuery(v, period, period), signal),
-      this.previousReport(this.seriesQuery(v, period, period.previous), signal),
-      api.report(this.tableQuery(v, period), signal),
+      this.reports(asked, signal),
     ])
     if (signal.aborted) return
     this.freshness = freshness
-    if (!this.searchFilter(v)) this.tooManyRows = table.truncated
-    this.snapshot = this.toSnapshot(v, period, series, previous, table)
+    if (!this.searchFilters(asked.view)) this.tooManyRows = reports.table.truncated
+    this.snapshot = toSnapshot(asked, reports, this.catalog, this.now())
     this.error = null
     this.hurryForNames(this.snapshot)
+  }
+
+  private async reports(asked: Asked, signal: AbortSignal): Promise<Reports> {
+    const { api } = this.options
+    const { previous } = asked.period
+    const filters = this.searchFilters(asked.view) ?? asked.view.filters
+    const [series, table, devices, countries, earlier] = await Promise.all([
+      api.report(seriesQuery(asked, asked.period), signal),
+      api.report(tableQuery(asked, asked.period, filters), signal),
+      api.report(breakdownQuery(asked, 'device'), signal),
+      api.report(breakdownQuery(asked, 'country'), signal),
+      previous &&
+        this.comparison.fetch(
+          seriesQuery(asked, previous),
+          tableQuery(asked, previous, filters),
+          signal,
+        ),
+    ])
+    const comparisonProblem = previous ? this.comparison.problem : ''
+    return { series, table, devices, countries, earlier, comparisonProblem }
+  }
+
+  private asked(): Asked {
+    const { view } = this
+    return { view, period: this.resolve(view), zone: this.catalog.timeZone }
+  }
+
+  private resolve({ range, compare, zoom }: View): Period {
+    return resolve(range, this.now(), this.catalog.timeZone, compare, zoom)
+  }
+
+  private searchFilters(view: View): Filters | null {
+    return this.tooManyRows ? searchFilters(view, this.catalog) : null
   }
 
   /** A campaign that was made a moment ago should not stay a number for long. */
@@ -153,85 +207,8 @@ export class Dashboard {
     this.error = error
     return error.retriable
   }
-
-  private resolve(v: View): Period {
-    return resolve(v.range, this.now(), this.catalog.timeZone)
-  }
-
-  private seriesQuery(v: View, period: Period, span: { from: number; to: number }): ReportQuery {
-    return {
-      filters: filterParams(v.filters),
-      timeZone: this.catalog.timeZone,
-      from: span.from,
-      to: span.to,
-      granularity: period.granularity,
-      metrics: HEADLINE,
-    }
-  }
-
-  private tableQuery(v: View, period: Period): ReportQuery {
-    const metric = v.sort.by === 'name' ? 'impressions' : v.sort.by
-    return {
-      filters: filterParams(this.searchFilter(v) ?? v.filters),
-      timeZone: this.catalog.timeZone,
-      from: period.from,
-      to: period.to,
-      granularity: 'total',
-      groupBy: dimensionOf(v.dimension).groupBy,
-      metrics: v.columns.includes(metric) ? v.columns : [...v.columns, metric],
-      orderBy: v.sort.descending || v.sort.by === 'name' ? `-${metric}` : metric,
-      limit: ROW_LIMIT,
-    }
-  }
-
-  /**
-   * Where not all rows were fetched, a search goes through the catalog and asks for what it found.
-   */
-  private searchFilter(v: View): Filters | null {
-    if (!this.tooManyRows || !v.search.trim() || !isCatalogDimension(v.dimension)) return null
-    const already = v.filters[v.dimension]
-    const found = this.catalog.search(v.dimension, v.search, SEARCH_LIMIT)
-    const wanted = already ? found.filter((id) => already.includes(id)) : found
-    return wanted.length ? { ...v.filters, [v.dimension]: wanted } : null
-  }
-
-  /** The period before changes rarely while the current one is refreshed every two seconds. */
-  private async previousReport(query: ReportQuery, signal: AbortSignal): Promise<Report> {
-    const key = JSON.stringify(query)
-    if (this.previous?.key !== key) {
-      this.previous = { key, report: await this.options.api.report(query, signal) }
-    }
-    return this.previous.report
-  }
-
-  private toSnapshot(
-    v: View,
-    period: Period,
-    now: Report,
-    before: Report,
-    table: Report,
-  ): Snapshot {
-    const zone = this.catalog.timeZone
-    const series = toSeries(now, period, HEADLINE, zone)
-    const beforeSpan = { ...period.previous, granularity: period.granularity }
-    const beforeSeries = toSeries({ ...before, freshness: null }, beforeSpan, HEADLINE, zone)
-    return {
-      view: v,
-      period,
-      series,
-      totals: now.totals,
-      changes: Object.fromEntries(HEADLINE.map((id) => [id, changeOf(id, series, beforeSeries)])),
-      rows: toRows(table, v.dimension, this.catalog),
-      // The headline figures and the last line of the table must not differ by what came in
-      // between.
-      rowTotals: { ...table.totals, ...now.totals },
-      truncated: table.truncated,
-      currency: this.catalog.currencyWithin(v.filters),
-      at: this.now(),
-    }
-  }
 }
 
 function scopeKey(v: View): string {
-  return JSON.stringify([v.range, v.dimension, v.filters])
+  return JSON.stringify([v.range, v.zoom, v.compare, v.dimension, v.filters])
 }

@@ -23,7 +23,7 @@ describe('resolve', () => {
 
   it('compares days of different lengths from their own midnights', () => {
     const period = resolve({ kind: 'today' }, Date.parse('2026-10-26T10:00Z'), zone)
-    expect(new Date(period.previous.from).toISOString()).toBe('2026-10-24T22:00:00.000Z')
+    expect(new Date(period.previous!.from).toISOString()).toBe('2026-10-24T22:00:00.000Z')
   })
 
   it('takes today into the last seven days', () => {
@@ -45,7 +45,63 @@ describe('resolve', () => {
     expect(of(6 * HOUR).granularity).toBe('minute')
     expect(of(7 * HOUR).granularity).toBe('hour')
     expect(of(30 * DAY).granularity).toBe('day')
-    expect(of(DAY).open).toBe(false)
+  })
+})
+
+describe('the comparison', () => {
+  const iso = (t: number) => new Date(t).toISOString().slice(0, 16)
+  const spans = (period: ReturnType<typeof resolve>) => [
+    `${iso(period.from)}/${iso(period.to)}`,
+    period.previous && `${iso(period.previous.from)}/${iso(period.previous.to)}`,
+  ]
+
+  it('sets days against days', () => {
+    expect(spans(resolve({ kind: 'yesterday' }, now, zone))).toEqual([
+      '2026-11-22T23:00/2026-11-23T23:00',
+      '2026-11-21T23:00/2026-11-22T23:00',
+    ])
+    const month = resolve({ kind: '30d' }, now, zone)
+    expect(month.granularity).toBe('day')
+    expect(spans(month)).toEqual([
+      '2026-10-25T23:00/2026-11-24T23:00',
+      '2026-09-25T22:00/2026-10-25T23:00',
+    ])
+    const whole = { from: Date.parse('2026-10-24T22:00Z'), to: Date.parse('2026-10-25T23:00Z') }
+    expect(spans(resolve({ kind: 'custom', ...whole }, now, zone))[1]).toBe(
+      '2026-10-23T22:00/2026-10-24T22:00',
+    )
+  })
+
+  it('can be the year before, where minutes are not needed, or none', () => {
+    expect(spans(resolve({ kind: 'yesterday' }, now, zone, 'year'))[1]).toBe(
+      '2025-11-22T23:00/2025-11-23T23:00',
+    )
+    expect(resolve({ kind: '30m' }, now, zone, 'year')).toEqual(resolve({ kind: '30m' }, now, zone))
+    expect(resolve({ kind: 'today' }, now, zone, 'off').previous).toBeNull()
+  })
+
+  it('of a zoomed part is the same part of the comparison', () => {
+    const zoom = { from: Date.parse('2026-11-24T08:00Z'), to: Date.parse('2026-11-24T10:00Z') }
+    const period = resolve({ kind: 'today' }, now, zone, 'previous', zoom)
+    expect(period.granularity).toBe('minute')
+    expect(period.previousLabel).toBe('yesterday at this time')
+    expect(spans(period)).toEqual([
+      '2026-11-24T08:00/2026-11-24T10:00',
+      '2026-11-23T08:00/2026-11-23T10:00',
+    ])
+    expect(resolve({ kind: 'today' }, now, zone, 'off', zoom).previous).toBeNull()
+  })
+
+  it('takes whole hours and days where the minutes are gone', () => {
+    const old = { from: Date.parse('2026-11-10T08:10Z'), to: Date.parse('2026-11-10T09:20Z') }
+    const period = resolve({ kind: 'custom', ...old }, now, zone)
+    expect(period.granularity).toBe('hour')
+    expect(spans(period)[0]).toBe('2026-11-10T08:00/2026-11-10T10:00')
+    const long = { from: Date.parse('2026-10-01T08:10Z'), to: Date.parse('2026-11-20T09:20Z') }
+    expect(spans(resolve({ kind: 'custom', ...long }, now, zone))).toEqual([
+      '2026-09-30T22:00/2026-11-20T23:00',
+      '2026-08-10T22:00/2026-09-30T22:00',
+    ])
   })
 })
 

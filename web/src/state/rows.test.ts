@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Report } from '../api'
 import { CatalogIndex } from '../catalog'
-import { keepOrder, searchRows, sortRows, toRows } from './rows'
+import { compareRows, keepOrder, searchRows, sortRows, toRows } from './rows'
 
 const catalog = new CatalogIndex({
   advertisers: [
@@ -34,6 +34,8 @@ describe('toRows', () => {
   it('names what the catalog knows and numbers the rest', () => {
     expect(rows.map((r) => r.name)).toEqual(['Boots', '<img src=x onerror=alert(1)>', '#9'])
     expect(rows[0]!.detail).toBe('Northwind · #7')
+    const creatives = { ...report, columns: ['creative_id', 'clicks'], rows: [[700, 1]] }
+    expect(toRows(creatives, 'creative', catalog)[0]!.detail).toBe('Broad · Boots · #700')
     expect(rows[1]!.metrics).toEqual({ clicks: 9, ctr: null })
     expect(rows.map((r) => r.currency)).toEqual(['EUR', 'USD', undefined])
   })
@@ -82,6 +84,50 @@ describe('the table', () => {
 
   it('keeps the order on the screen while it is held', () => {
     expect(keys(keepOrder(rows, ['9', '7']))).toEqual(['9', '7', '8'])
+  })
+})
+
+describe('compareRows', () => {
+  const earlier = toRows({ ...report, rows: [[7, 10, 0.2]] }, 'campaign', catalog)
+  const half = () => 0.5
+  const compared = (truncated: boolean) => compareRows(rows, { rows: earlier, truncated }, half)
+
+  it('compares sums with what had come by now, quotients as they are', () => {
+    const [boots] = compared(false)
+    expect(boots!.before).toEqual({ clicks: 10, ctr: 0.2 })
+    expect(boots!.changes.clicks).toBeCloseTo(0)
+    expect(boots!.changes.ctr).toBeCloseTo(-0.5)
+  })
+
+  it('can be sorted by the change, what has none last', () => {
+    const all = compareRows(
+      rows,
+      {
+        rows: toRows(
+          {
+            ...report,
+            rows: [
+              [7, 10, 0],
+              [8, 3, 0],
+            ],
+          },
+          'campaign',
+          catalog,
+        ),
+        truncated: true,
+      },
+      half,
+    )
+    const byChange = (descending: boolean) =>
+      keys(sortRows(all, { by: 'clicks', change: true, descending }))
+    expect(byChange(true)).toEqual(['8', '7', '9'])
+    expect(byChange(false)).toEqual(['7', '8', '9'])
+  })
+
+  it('knows that a row is new only when all earlier ones are there', () => {
+    expect(compared(false)[1]!.before).toEqual({ clicks: 0, ctr: null })
+    expect(compared(true)[1]!.before).toBeNull()
+    expect(compared(true)[1]!.changes.clicks).toBeNull()
   })
 })
 

@@ -3,7 +3,8 @@
 import type { Report } from '../api'
 import type { CatalogIndex } from '../catalog'
 import { dimensionOf, UNKNOWN_PLACE, type DimensionId } from '../dimensions'
-import { isMetricId, type MetricId } from '../metrics'
+import { isMetricId, isSum, type MetricId } from '../metrics'
+import { relativeChange } from './series'
 import type { Sort } from './url'
 
 export interface TableRow {
@@ -15,8 +16,14 @@ export interface TableRow {
   /** A second line: the id or code, and where it belongs. */
   detail: string
   currency: string | undefined
-  metrics: Partial<Record<MetricId, number | null>>
+  metrics: Metrics
+  /** The numbers of the period before; null where they are not known. */
+  before: Metrics | null
+  /** Relative to the period before, as far as that had come by now. */
+  changes: Metrics
 }
+
+export type Metrics = Partial<Record<MetricId, number | null>>
 
 export function toRows(report: Report, dimension: DimensionId, catalog: CatalogIndex): TableRow[] {
   const grouped = dimensionOf(dimension).groupBy.map(dimensionOf)
@@ -30,7 +37,7 @@ export function toRows(report: Report, dimension: DimensionId, catalog: CatalogI
       value: String(cells[groupColumns[i]!] ?? '') || UNKNOWN_PLACE,
     }))
     const { value } = values.at(-1)!
-    const metrics: TableRow['metrics'] = {}
+    const metrics: Metrics = {}
     for (const { id, column } of metricColumns) {
       const cell = cells[column]
       metrics[id] = typeof cell === 'number' ? cell : null
@@ -42,8 +49,38 @@ export function toRows(report: Report, dimension: DimensionId, catalog: CatalogI
       detail: detailOf(dimension, values, catalog),
       currency: catalog.currencyOf(dimension, value),
       metrics,
+      before: null,
+      changes: {},
     }
   })
+}
+
+/**
+ * The rows with those of the period before at their side. `share` says which part of a sum of that
+ * period had come by now. A row that is not among all rows of the period before had nothing then;
+ * one that is not among the first of them had something unknown.
+ */
+export function compareRows(
+  rows: readonly TableRow[],
+  earlier: { rows: readonly TableRow[]; truncated: boolean },
+  share: (id: MetricId) => number,
+): TableRow[] {
+  const byKey = new Map(earlier.rows.map((row) => [row.key, row.metrics]))
+  return rows.map((row) => {
+    const before = byKey.get(row.key) ?? (earlier.truncated ? null : nothing(row.metrics))
+    const changes: Metrics = {}
+    for (const [key, value] of Object.entries(row.metrics)) {
+      const id = key as MetricId
+      const then = before?.[id]
+      changes[id] = relativeChange(value, then != null && isSum(id) ? then * share(id) : then)
+    }
+    return { ...row, before, changes }
+  })
+}
+
+function nothing(metrics: Metrics): Metrics {
+  const ids = Object.keys(metrics) as MetricId[]
+  return Object.fromEntries(ids.map((id) => [id, isSum(id) ? 0 : null]))
 }
 
 export function searchRows(rows: readonly TableRow[], text: string): TableRow[] {
@@ -55,13 +92,17 @@ export function searchRows(rows: readonly TableRow[], text: string): TableRow[] 
 }
 
 /** Rows without a value come last in both directions; equal ones are ordered by name. */
-export function sortRows(rows: readonly TableRow[], sort: Sort): TableRow[] {
+export function sortRows(
+  rows: readonly TableRow[],
+  sort: Omit<Sort, 'change'> & Partial<Sort>,
+): TableRow[] {
   const sign = sort.descending ? -1 : 1
   const { by } = sort
   if (by === 'name') return [...rows].sort((a, b) => sign * byName(a, b))
+  const value = (row: TableRow) => (sort.change ? row.changes : row.metrics)[by] ?? null
   return [...rows].sort((a, b) => {
-    const x = a.metrics[by] ?? null
-    const y = b.metrics[by] ?? null
+    const x = value(a)
+    const y = value(b)
     if (x === null || y === null) return Number(x === null) - Number(y === null) || byName(a, b)
     return sign * (x - y) || byName(a, b)
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Report } from '../api'
 import { MINUTE } from '../time'
-import { changeOf, completeCount, toSeries } from './series'
+import { changeOf, completeCount, shareSoFar, toSeries } from './series'
 
 const start = Date.parse('2026-11-24T12:00:00Z')
 const zone = 'Europe/Berlin'
@@ -106,6 +106,13 @@ describe('changeOf', () => {
       zone,
     )
     expect(changeOf('impressions', now, before)).toBeCloseTo(0)
+    expect(shareSoFar('impressions', now, before)).toBeCloseTo(15 / 30)
+    expect(shareSoFar('impressions', before, before)).toBe(1)
+  })
+
+  it('makes quotients of the sums that it has', () => {
+    expect(changeOf('cpc', before, before)).toBeNull()
+    expect(changeOf('reach', before, before)).toBeNull()
   })
 
   it('has nothing to say where there was nothing', () => {

@@ -1,7 +1,7 @@
 /** From the rows of a report to evenly spaced series, and from two series to a change. */
 
 import type { Granularity, Report } from '../api'
-import { metricOf, type MetricId } from '../metrics'
+import { isSum, metricOf, type MetricId } from '../metrics'
 import { addDays, HOUR, MINUTE, startOfDay } from '../time'
 
 export interface Series {
@@ -39,7 +39,7 @@ export function toSeries(
   const values: Series['values'] = {}
   for (const id of metrics) {
     const column = report.columns.indexOf(id)
-    const empty = isAdditive(id) ? 0 : null
+    const empty = isSum(id) ? 0 : null
     values[id] = times.map((_, i) => {
       const cell = rowAt.get(i)?.[column]
       return typeof cell === 'number' ? cell : empty
@@ -80,23 +80,36 @@ export function completeCount(series: Series): number {
 export function changeOf(id: MetricId, now: Series, before: Series): number | null {
   const current = weighted(id, now, null)
   const previous = weighted(id, before, now.covered)
-  if (current === null || !previous) return null
-  return current / previous - 1
+  return relativeChange(current, previous)
+}
+
+export function relativeChange(
+  now: number | null | undefined,
+  before: number | null | undefined,
+): number | null {
+  return now == null || !before ? null : now / before - 1
+}
+
+/**
+ * Which part of a sum of the previous period had come by the time that this one has reached: 1 when
+ * this one is over.
+ */
+export function shareSoFar(id: MetricId, now: Series, before: Series): number {
+  const whole = weighted(id, before, null)
+  const soFar = weighted(id, before, now.covered)
+  return whole && soFar !== null ? soFar / whole : 1
 }
 
 function weighted(id: MetricId, series: Series, weights: readonly number[] | null): number | null {
-  if (id === 'ctr') {
-    const clicks = weighted('clicks', series, weights)
-    const impressions = weighted('impressions', series, weights)
-    return clicks === null || !impressions ? null : clicks / impressions
+  const { quotient } = metricOf(id)
+  if (quotient) {
+    const of = weighted(quotient.of, series, weights)
+    const by = weighted(quotient.by, series, weights)
+    return of === null || !by ? null : of / by
   }
-  const values = series.values[id]
+  const values = isSum(id) && series.values[id]
   if (!values) return null
   return values.reduce<number>((sum, v, i) => sum + (v ?? 0) * (weights ? (weights[i] ?? 0) : 1), 0)
-}
-
-function isAdditive(id: MetricId): boolean {
-  return metricOf(id).kind === 'count' || id === 'spend' || id === 'conversion_value'
 }
 
 /**

@@ -10,17 +10,19 @@ describe('the view in the address', () => {
   it('comes back as it was written', () => {
     const view: View = {
       range: { kind: 'custom', from: Date.UTC(2026, 10, 1), to: Date.UTC(2026, 10, 2) },
+      zoom: { from: Date.UTC(2026, 10, 1, 6), to: Date.UTC(2026, 10, 1, 9) },
+      compare: 'year',
       dimension: 'region',
       filters: { campaign: ['7', '8'], country: ['US'] },
       chart: ['impressions', 'spend'],
       columns: ['clicks', 'roas'],
-      sort: { by: 'name', descending: false },
+      sort: { by: 'clicks', change: true, descending: false },
       search: 'boots & <b>tents</b>',
       page: 3,
       live: false,
     }
     expect(parseView(formatView(view))).toEqual(view)
-    for (const kind of ['3h', 'today', '7d'] as const) {
+    for (const kind of ['1h', '3h', 'today', 'yesterday', '7d', '30d'] as const) {
       expect(parseView(formatView({ ...DEFAULT_VIEW, range: { kind } })).range).toEqual({ kind })
     }
   })
@@ -32,7 +34,7 @@ describe('the view in the address', () => {
 
   it('ignores what it cannot understand', () => {
     const mangled =
-      '?range=9y&by=shoe&page=-1&chart=,x&columns=&sort=-up&from=2026-11-02&to=2026-11-01&device=,'
+      '?range=9y&by=shoe&page=-1&chart=,x&columns=&sort=-up&from=2026-11-02&to=2026-11-01&device=,&zoom=7,x&compare=me'
     expect(parseView(mangled)).toEqual(DEFAULT_VIEW)
   })
 })

@@ -5,17 +5,22 @@
 
 import { DIMENSIONS, isDimensionId, type DimensionId } from '../dimensions'
 import { HEADLINE, isMetricId, METRICS, type MetricId } from '../metrics'
-import { isPreset, type Range } from './range'
+import { isPreset, type Compare, type Range, type Span } from './range'
 
 export type Filters = Partial<Record<DimensionId, readonly string[]>>
 
 export interface Sort {
   by: MetricId | 'name'
+  /** By the metric's change against the period before, not by the metric itself. */
+  change: boolean
   descending: boolean
 }
 
 export interface View {
   range: Range
+  /** The part of the range that the chart was zoomed to. */
+  zoom: Span | null
+  compare: Compare
   dimension: DimensionId
   filters: Filters
   /** What the chart draws, at least one. */
@@ -31,11 +36,13 @@ export interface View {
 
 export const DEFAULT_VIEW: View = {
   range: { kind: '30m' },
+  zoom: null,
+  compare: 'previous',
   dimension: 'campaign',
   filters: {},
   chart: ['clicks'],
   columns: ['impressions', 'clicks', 'ctr', 'spend', 'cpc', 'conversions', 'cvr', 'cpa'],
-  sort: { by: 'impressions', descending: true },
+  sort: { by: 'impressions', change: false, descending: true },
   search: '',
   page: 1,
   live: true,
@@ -48,6 +55,8 @@ export function parseView(query: string): View {
   const page = Number(params.get('page'))
   return {
     range: parseRange(params),
+    zoom: parseZoom(params.get('zoom')),
+    compare: parseCompare(params.get('compare')),
     dimension: isDimensionId(dimension) ? dimension : DEFAULT_VIEW.dimension,
     filters: parseFilters(params),
     chart: parseMetrics(params.get('chart'), HEADLINE) ?? DEFAULT_VIEW.chart,
@@ -72,6 +81,10 @@ export function formatView(view: View): string {
   } else if (view.range.kind !== '30m') {
     params.set('range', view.range.kind)
   }
+  if (view.zoom) {
+    params.set('zoom', [view.zoom.from, view.zoom.to].map((t) => new Date(t).toISOString()).join())
+  }
+  setUnlessDefault(params, 'compare', view.compare, DEFAULT_VIEW.compare)
   if (view.dimension !== DEFAULT_VIEW.dimension) params.set('by', view.dimension)
   for (const { id, column } of DIMENSIONS) {
     const values = view.filters[id]
@@ -121,6 +134,15 @@ function parseRange(params: URLSearchParams): Range {
   return isPreset(preset) ? { kind: preset } : DEFAULT_VIEW.range
 }
 
+function parseZoom(text: string | null): Span | null {
+  const [from = NaN, to = NaN] = (text ?? '').split(',').map((t) => Date.parse(t))
+  return from < to ? { from, to } : null
+}
+
+function parseCompare(text: string | null): Compare {
+  return text === 'year' || text === 'off' ? text : DEFAULT_VIEW.compare
+}
+
 function parseFilters(params: URLSearchParams): Filters {
   const filters: Filters = {}
   for (const { id, column } of DIMENSIONS) {
@@ -137,11 +159,11 @@ function parseMetrics(text: string | null, allowed: readonly MetricId[]): Metric
 }
 
 function parseSort(text: string | null): Sort {
-  const by = text?.replace(/^-/, '') ?? ''
+  const [by = '', what] = (text?.replace(/^-/, '') ?? '').split('.')
   if (by !== 'name' && !isMetricId(by)) return DEFAULT_VIEW.sort
-  return { by, descending: text!.startsWith('-') }
+  return { by, change: by !== 'name' && what === 'change', descending: text!.startsWith('-') }
 }
 
-function formatSort(sort: Sort): string {
-  return (sort.descending ? '-' : '') + sort.by
+function formatSort({ by, change, descending }: Sort): string {
+  return `${descending ? '-' : ''}${by}${change ? '.change' : ''}`
 }
