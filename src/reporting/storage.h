@@ -15,7 +15,7 @@ struct StorageSources {
 };
 
 // Bytes of JSON that an event of `adtally generate` takes, its newline included.
-inline constexpr double kJsonBytesPerEvent = 276;
+inline constexpr double kJsonBytesPerEvent = 250;
 
 // The JSON answer of GET /v1/storage: rows and bytes by tier, and what that is against the events
 // as JSON and against keeping their minutes for as long as the tiers reach. Blocks on the store,
