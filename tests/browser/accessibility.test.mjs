@@ -12,7 +12,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 async function faults(page) {
   // Half-faded colours would be measured as they fade.
   await page.evaluate(() =>
-    Promise.all(
+    Promise.allSettled(
       document
         .getAnimations()
         .map((a) => a.effect?.getTiming().iterations === Infinity || a.finished),
