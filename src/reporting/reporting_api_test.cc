@@ -441,7 +441,7 @@ TEST_F(ReportingApiTest, TheOpenApiDocumentListsTheRoutes) {
       }
     }
   }
-  EXPECT_EQ(calls, 18u);
+  EXPECT_EQ(calls, 19u);
 }
 
 }  // namespace
