@@ -81,9 +81,11 @@ Result<void> ReadArchive(Store& store, StorageSize& size) {
 
 // What a subquery gives, a number.
 Result<uint64_t> Number(Store& store, const Statement& subquery) {
-  ADTALLY_ASSIGN(const std::string answer,
-                 RunStatement(store, {"SELECT toUInt64((" + subquery.sql + "))", subquery.params},
-                              "RowBinary"));
+  ADTALLY_ASSIGN(
+      const std::string answer,
+      RunStatement(store,
+                   {"SELECT assumeNotNull(toUInt64((" + subquery.sql + ")))", subquery.params},
+                   "RowBinary"));
   RowBinaryReader reader(answer);
   const uint64_t number = reader.UInt64();
   if (reader.ok()) return number;
