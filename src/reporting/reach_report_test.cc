@@ -26,7 +26,7 @@ using testing::HasSubstr;
 
 constexpr int64_t kQuarter = 900;
 constexpr int64_t kDay = 86'400;
-constexpr int64_t kBegin = 1'792'713'600;  // 2026-10-23; Berlin's clocks change two days later
+constexpr int64_t kBegin = report_oracle::kAutumn - 2 * kDay;  // 2040-10-26
 constexpr int kDays = 4;
 
 struct Seen {
@@ -216,17 +216,17 @@ TEST_F(ReachReport, WhatHasNoSketchIsAProblemThatSaysWhatHas) {
   RollUp(kFirst - 1, kFirst + 3, kBegin + kDay);
   const std::string one = "&metrics=reach&advertiser_id=1&time_zone=Europe/Berlin";
   const std::string gone =
-      "from: reach is kept by quarters of an hour from 2026-10-24T00:00:00Z on, before that by day";
+      "from: reach is kept by quarters of an hour from 2040-10-27T00:00:00Z on, before that by day";
   EXPECT_THAT(Problem(Range(kFirst, kFirst + 2) + one + "&granularity=hour"), HasSubstr(gone));
-  EXPECT_THAT(Problem("from=2026-10-23T10:00&to=2026-10-25" + one), HasSubstr(gone));
+  EXPECT_THAT(Problem("from=2040-10-26T10:00&to=2040-10-28" + one), HasSubstr(gone));
   EXPECT_THAT(Problem(Range(kFirst, kFirst + 2) + "&metrics=reach&time_zone=Europe/Berlin"),
               HasSubstr(gone))
       << "advertiser 2's days are others";
   EXPECT_THAT(Problem(Range(kFirst, kFirst + 2) + "&metrics=reach&advertiser_id=1"),
               HasSubstr(gone));
-  EXPECT_THAT(Problem("from=2026-10-25T10:05&to=2026-10-26" + one),
-              HasSubstr("from: 2026-10-25T10:05:00+01:00 is inside a quarter of an hour"));
-  EXPECT_THAT(Rows("from=2026-10-25T10:15&to=2026-10-26" + one + "&granularity=hour"),
+  EXPECT_THAT(Problem("from=2040-10-28T10:05&to=2040-10-29" + one),
+              HasSubstr("from: 2040-10-28T10:05:00+01:00 is inside a quarter of an hour"));
+  EXPECT_THAT(Rows("from=2040-10-28T10:15&to=2040-10-29" + one + "&granularity=hour"),
               HasSubstr("\"rows\":[["));
 }
 
