@@ -71,7 +71,9 @@ class Watcher(threading.Thread):
     def look(self):
         closed, answer = self.test.by_campaign(self.history.from_ms, self.history.until_ms - 30 * 3_600_000)
         self.tiers |= set(answer["tiers"])
-        everything, answer = self.test.by_campaign(self.history.from_ms, now_ms() + 3_600_000)
+        # Of advertisers in this zone from days, of the others from hours and the archive.
+        zone = "Europe/Berlin"
+        everything, answer = self.test.by_campaign(self.history.from_ms, now_ms() + 3_600_000, time_zone=zone)
         self.tiers |= set(answer["tiers"])
         self.answers += 2
         if self.last and closed != self.last["closed"]:
