@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { advertiserKey, dashboardTest, headlineIsTrue } from './figures.mjs'
 import { openDashboard, pageTest } from './browser.mjs'
-import { apiUrl } from './support.mjs'
+import { apiUrl, eventually, PATIENCE_MS } from './support.mjs'
 
 const REPORTS = '**/v1/report?*'
 
@@ -18,7 +18,8 @@ pageTest('while the first numbers are on their way', async (page) => {
   await page.locator('section[aria-busy="true"]').first().waitFor()
   answer()
   await headlineIsTrue(page)
-  await page.locator('section[aria-busy="true"]').waitFor({ state: 'detached' })
+  const busy = page.locator('section[aria-busy="true"]')
+  await eventually(async () => (await busy.count()) === 0, PATIENCE_MS, 'nothing is loading')
 })
 
 dashboardTest(

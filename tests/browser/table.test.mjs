@@ -118,10 +118,6 @@ dashboardTest('columns can be chosen', '?range=3h&live=0', async (page) => {
   await page.getByRole('columnheader', { name: 'ROAS' }).waitFor()
   assert.equal(await page.getByRole('columnheader', { name: 'Spend' }).count(), 0)
   assert.ok(parameter(page, 'columns').split(',').includes('roas'))
-  // This server has no reach: nothing offers it, and a link with it still works.
-  assert.equal(await page.getByLabel('Reach').count(), 0)
-  await page.goto(page.url().replace('columns=', 'columns=reach,'))
-  await rowCountIs(page, 8)
 })
 
 dashboardTest('a file holds what is on the screen', '?range=3h&live=0', async (page) => {
