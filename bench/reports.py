@@ -29,7 +29,7 @@ from server import Server, clean_environment, default_binary, finish, generate  
 SIZES = {
     False: {"history": "2y", "campaigns": 1000, "scale": 1} | {"cold": 5, "warm": 300, "rate": 50_000, "hour_days": 90},
     True: {"history": "40d", "campaigns": 100, "scale": 0.001}
-    | {"cold": 1, "warm": 3, "rate": 500, "hour_days": 5},
+    | {"cold": 1, "warm": 3, "rate": 500, "hour_days": 7},
 }
 CLIENTS = 8
 REPORTS_PER_SECOND = 50
@@ -127,7 +127,7 @@ class Benchmark:
             done = subprocess.run(
                 [self.options.python, str(ROOT / "bench" / "compare" / "duckdb_reports.py")],
                 input=json.dumps(task),
-                capture_output=True,
+                stdout=subprocess.PIPE,
                 text=True,
                 check=True,
             )
