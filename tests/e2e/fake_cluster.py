@@ -14,7 +14,7 @@ import urllib.parse
 
 NAME = "two"
 DATABASE = "ads"
-BY_SHARD = ("minute", "ledger", "progress", "hour", "day")
+BY_SHARD = ("minute", "ledger", "progress", "hour", "day", "reach_quarter", "reach")
 REPLICAS = 2
 EXCEPTION = {"X-ClickHouse-Exception-Code": "210", "Content-Type": "text/plain"}
 
