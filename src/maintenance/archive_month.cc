@@ -14,18 +14,11 @@
 namespace adtally {
 namespace {
 
-// A condition: nobody has published the partition since it was read.
-std::string IsUnchanged(Tier tier, const TierPartition& read) {
-  return "(SELECT max(version) FROM adtally.tier_status WHERE tier = '" +
-         std::string(TierName(tier)) + "' AND partition = " + std::to_string(read.partition) +
-         ") = " + std::to_string(read.version);
-}
-
 // The days of the hour tier are those that were written, and the files hold their sums.
 std::string HoldsDays(const DueMonth& due, Generation generation) {
-  std::string condition = IsUnchanged(Tier::kArchive, due.archive);
-  for (const TierPartition& day : due.write) condition += " AND " + IsUnchanged(Tier::kHour, day);
-  return condition + " AND " + ContentHash(RowsOfDays(due.write)) +
+  std::string condition;
+  for (const TierPartition& day : due.write) condition += IsUnchanged(Tier::kHour, day) + " AND ";
+  return condition + ContentHash(RowsOfDays(due.write)) +
          " = (SELECT sum(content_hash) FROM adtally.archive_files FINAL WHERE month = " +
          std::to_string(due.month) + " AND generation = " + std::to_string(generation) + ")";
 }
@@ -69,11 +62,10 @@ Result<uint64_t> RemoveDays(const ArchivePass& pass, const std::vector<TierParti
   uint64_t removed = 0;
   for (TierPartition day : days) {
     if (pass.stopped()) break;
-    const std::string condition =
-        IsUnchanged(Tier::kArchive, archive) + " AND " + IsUnchanged(Tier::kHour, day);
     day.slots.clear();
-    ADTALLY_ASSIGN(const bool done, PublishTierStatus(pass.store, Tier::kHour, day,
-                                                      pass.clock.NowMs(), {condition, {}}));
+    ADTALLY_ASSIGN(const bool done,
+                   PublishTierStatus(pass.store, Tier::kHour, day, pass.clock.NowMs(),
+                                     {IsUnchanged(Tier::kArchive, archive), {}}));
     if (done) ++removed;
   }
   return removed;

@@ -73,7 +73,7 @@ Result<uint64_t> RetireReach(const MaintenancePass& pass) {
     ADTALLY_ASSIGN(
         const bool published,
         PublishTierStatus(pass.store, Tier::kReach, {.partition = number, .version = month.version},
-                          pass.clock.NowMs(), {IsUnchanged(Tier::kReach, month), {}}));
+                          pass.clock.NowMs()));
     if (published) ++retired;
   }
   return retired;

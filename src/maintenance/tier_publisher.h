@@ -21,7 +21,4 @@ struct TierChanges {
 Result<bool> PublishChanges(const MaintenancePass& pass, Tier tier, const TierChanges& changes,
                             TierPartition& read);
 
-// A condition for PublishTierStatus: nobody has published this partition since it was read.
-std::string IsUnchanged(Tier tier, const TierPartition& read);
-
 }  // namespace adtally

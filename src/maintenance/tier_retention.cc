@@ -97,7 +97,7 @@ Result<uint64_t> RetireDays(const MaintenancePass& pass, int64_t day_days) {
     ADTALLY_ASSIGN(
         const bool published,
         PublishTierStatus(pass.store, Tier::kDay, {.partition = number, .version = month.version},
-                          pass.clock.NowMs(), {IsUnchanged(Tier::kDay, month), {}}));
+                          pass.clock.NowMs()));
     if (published) ++retired;
   }
   return retired;

@@ -92,6 +92,12 @@ Result<std::map<uint32_t, TierPartition>> ReadTierStatus(Store& store, Tier tier
   return statuses;
 }
 
+std::string IsUnchanged(Tier tier, const TierPartition& read) {
+  return "(SELECT max(version) FROM adtally.tier_status WHERE tier = '" +
+         std::string(TierName(tier)) + "' AND partition = " + std::to_string(read.partition) +
+         ") = " + std::to_string(read.version);
+}
+
 Result<bool> PublishTierStatus(Store& store, Tier tier, const TierPartition& status, int64_t now_ms,
                                const Statement& condition) {
   const uint64_t version = std::max(static_cast<uint64_t>(now_ms), status.version + 1);
@@ -103,7 +109,7 @@ Result<bool> PublishTierStatus(Store& store, Tier tier, const TierPartition& sta
   const std::string insert =
       "INSERT INTO adtally.tier_status (tier, partition, version, slots) SELECT {tier:String}, "
       "{partition:UInt32}, {version:UInt64}, " +
-      std::string(kSlots) + " WHERE " + condition.sql;
+      std::string(kSlots) + " WHERE " + IsUnchanged(tier, status) + " AND (" + condition.sql + ")";
   ADTALLY_TRY(RunStatement(store, {insert, WithParams(own, condition)}, ""));
   return Exists(store,
                 {"SELECT 1 FROM adtally.tier_status FINAL WHERE tier = {tier:String} AND "

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -37,7 +38,12 @@ Result<std::map<uint32_t, TierPartition>> ReadTierStatus(Store& store, Tier tier
                                                          uint32_t first = 0,
                                                          uint32_t last = UINT32_MAX);
 
-// Publishes `status` under a version larger than its own, which must be the one that was read, and
+// A condition: nobody has published this partition since it was read (as version 0 when there was
+// none).
+std::string IsUnchanged(Tier tier, const TierPartition& read);
+
+// Publishes `status` if nobody has published the partition since, and `condition` holds, under a
+// version larger than its own, which must be the one that was read, and
 // than `now_ms`. The store checks `condition` (an SQL expression with its parameters, "1" for none)
 // in the statement that publishes, so that nothing that it promises can be undone in between by
 // another process. False when the condition did not hold. True when this status is the published

@@ -84,6 +84,21 @@ TEST_F(TierStatusTest, NothingIsPublishedWhenTheConditionDoesNotHold) {
   EXPECT_TRUE(PublishTierStatus(store(), Tier::kHour, status, 1, now).value());
 }
 
+TEST_F(TierStatusTest, WhatAnotherPublishedMeanwhileIsNotTakenBack) {
+  TierPartition mine{.partition = 20261130};
+  TierPartition other = mine;
+  other.Set({.slot = 1, .generation = 1});
+  ASSERT_TRUE(PublishTierStatus(store(), Tier::kHour, other, 10).value());
+  mine.Set({.slot = 2, .generation = 2});
+  EXPECT_FALSE(PublishTierStatus(store(), Tier::kHour, mine, 20).value());
+  EXPECT_EQ(other.slots, Read(Tier::kHour).at(20261130).slots);
+
+  mine = Read(Tier::kHour).at(20261130);
+  mine.Set({.slot = 2, .generation = 2});
+  EXPECT_TRUE(PublishTierStatus(store(), Tier::kHour, mine, 20).value());
+  EXPECT_EQ(2u, Read(Tier::kHour).at(20261130).slots.size());
+}
+
 TEST_F(TierStatusTest, FloorsOnlyRise) {
   EXPECT_TRUE(ReadTierFloors(store()).value().empty());
   EXPECT_TRUE(RaiseTierFloor(store(), Tier::kMinute, kHour).value());
