@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "maintenance/local_days.h"
 #include "maintenance/maintenance_pass.h"
+#include "store/statement.h"
 
 namespace adtally {
 
@@ -20,16 +23,22 @@ namespace adtally {
 Result<void> UpdateDayAccounts(const MaintenancePass& pass, const LocalDay& day,
                                const std::vector<std::string>& zones, const std::string& hours);
 
-// The zones in which there are rows of `day`, or of any day (nullptr).
-Result<std::vector<std::string>> ZonesOfAccounts(Store& store, const LocalDay* day);
+// The zones in which there are rows of any day.
+Result<std::vector<std::string>> ZonesOfAccounts(Store& store);
 
-// Conditions on rows: their advertiser's rows of `day` are in the zone of the parameter {zone};
-// it has no zone yet.
-std::string IsAccountOfZone(const LocalDay& day);
+// What follows FROM for those of `rows` ("table WHERE …", their times in the column `time`) that
+// are of `day` in the zone of their advertiser, which is then the column `time_zone`. `in_zones`:
+// when the day is, in every zone that accounts may be in.
+Statement RowsOfLocalDay(const LocalDay& day, const std::vector<ZoneDay>& in_zones,
+                         const std::string& rows, const std::string& time);
+
+// A condition on rows: their advertiser has no zone yet.
 std::string HasNoAccount();
 
-// A hash of the table as it is, and an expression that holds while it is the same.
-Result<uint64_t> ReadAccountsHash(Store& store);
+// A hash of the table as it is; nullopt when an account is in none of `zones`. And an expression
+// that holds while it is the same.
+Result<std::optional<uint64_t>> ReadAccountsHash(Store& store,
+                                                 const std::vector<std::string>& zones);
 std::string AccountsAreStill(uint64_t hash);
 
 }  // namespace adtally

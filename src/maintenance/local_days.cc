@@ -11,8 +11,7 @@
 namespace adtally {
 namespace {
 
-// Zones are from UTC-12 to UTC+14.
-constexpr int64_t kMaxOffsetS = 15 * kHourS;
+constexpr int64_t kQuarterS = 900;
 
 }  // namespace
 
@@ -33,32 +32,42 @@ std::string DateLiteral(const LocalDay& day) {
   return "toDate('" + day.text() + "')";
 }
 
-Result<UtcHours> HoursOfLocalDay(Store& store, const LocalDay& day,
-                                 const std::vector<std::string>& zones) {
-  UtcHours hours{day.utc_s(), day.utc_s() + kDayS};
+Result<std::vector<ZoneDay>> DayInZones(Store& store, const LocalDay& day,
+                                        const std::vector<std::string>& zones) {
+  if (zones.empty()) return std::vector<ZoneDay>();
   Statement statement;
-  statement.sql =
-      "SELECT toUInt32(min(h)), toUInt32(max(h)) FROM (SELECT arrayJoin(range({from:UInt32}, "
-      "{to:UInt32}, 3600)) AS h) WHERE 0";
-  statement.params = {{"from", std::to_string(hours.from_s - kMaxOffsetS)},
-                      {"to", std::to_string(hours.to_s + kMaxOffsetS)}};
+  std::string columns;
   for (size_t i = 0; i < zones.size(); ++i) {
     const std::string name = "zone" + std::to_string(i);
-    for (const std::string_view time : {"h", "h + 3599"}) {
-      statement.sql += " OR toDate(toDateTime(" + std::string(time) + ", {" + name +
-                       ":String})) = " + DateLiteral(day);
-    }
+    const std::string is_in =
+        "toDate(toDateTime(q, {" + name + ":String})) = " + DateLiteral(day) + ")";
+    columns += (i == 0 ? "minIf(q, " : ", minIf(q, ") + is_in + ", maxIf(q, " + is_in;
     statement.params.push_back({name, zones[i]});
   }
+  statement.sql = "SELECT [" + columns +
+                  "] FROM (SELECT arrayJoin(range({from:UInt32}, {to:UInt32}, 900)) AS q)";
+  statement.params.push_back({"from", std::to_string(day.utc_s() - kMaxOffsetS)});
+  statement.params.push_back({"to", std::to_string(day.utc_s() + kDayS + kMaxOffsetS)});
   ADTALLY_ASSIGN(const std::string answer, RunStatement(store, statement, "RowBinary"));
   RowBinaryReader reader(answer);
-  const int64_t first_s = reader.UInt32();
-  const int64_t last_s = reader.UInt32();
-  if (!reader.ok()) {
-    return Error{ErrorCode::kInternal, "the store's answer about time zones cannot be read"};
+  std::vector<ZoneDay> days;
+  const size_t bounds = reader.Size();
+  for (size_t i = 0; i < bounds / 2 && i < zones.size(); ++i) {
+    const int64_t first_s = reader.UInt32();
+    const int64_t last_s = reader.UInt32();
+    if (first_s != 0) days.push_back({zones[i], first_s, last_s + kQuarterS});
   }
-  if (first_s == 0) return hours;  // no zone has the date
-  return UtcHours{std::min(hours.from_s, first_s), std::max(hours.to_s, last_s + kHourS)};
+  if (reader.ok() && reader.done()) return days;
+  return Error{ErrorCode::kInternal, "the store's answer about time zones cannot be read"};
+}
+
+UtcHours HoursOf(const LocalDay& day, const std::vector<ZoneDay>& in_zones) {
+  UtcHours hours{day.utc_s(), day.utc_s() + kDayS};
+  for (const ZoneDay& in_zone : in_zones) {
+    hours.from_s = std::min(hours.from_s, in_zone.from_s / kHourS * kHourS);
+    hours.to_s = std::max(hours.to_s, (in_zone.to_s + kHourS - 1) / kHourS * kHourS);
+  }
+  return hours;
 }
 
 }  // namespace adtally

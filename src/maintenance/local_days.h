@@ -9,6 +9,9 @@
 
 namespace adtally {
 
+// Zones are from UTC-12 to UTC+14: no local time is farther from UTC.
+inline constexpr int64_t kMaxOffsetS = 15 * 3600;
+
 // A day of the calendar, wherever it is.
 struct LocalDay {
   uint32_t month = 0;  // MonthNumber
@@ -22,13 +25,22 @@ LocalDay LocalDayOf(int64_t utc_s);  // the date in UTC
 // "toDate('2026-11-30')".
 std::string DateLiteral(const LocalDay& day);
 
-// The hours of UTC, [from_s, to_s), that hold the day in any of `zones`; UTC's own are always among
-// them.
+// When a day is in one time zone: [from_s, to_s), seconds since the epoch, on quarters of an hour.
+struct ZoneDay {
+  std::string zone;
+  int64_t from_s = 0;
+  int64_t to_s = 0;
+};
+// A zone whose calendar leaves the day out is absent.
+Result<std::vector<ZoneDay>> DayInZones(Store& store, const LocalDay& day,
+                                        const std::vector<std::string>& zones);
+
+// Whole hours of UTC: [from_s, to_s).
 struct UtcHours {
   int64_t from_s = 0;
   int64_t to_s = 0;
 };
-Result<UtcHours> HoursOfLocalDay(Store& store, const LocalDay& day,
-                                 const std::vector<std::string>& zones);
+// Those that hold the day in all of these zones, and in UTC.
+UtcHours HoursOf(const LocalDay& day, const std::vector<ZoneDay>& in_zones);
 
 }  // namespace adtally

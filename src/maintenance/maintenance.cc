@@ -3,6 +3,9 @@
 #include <iterator>
 #include <utility>
 
+#include "maintenance/rollup_days.h"
+#include "maintenance/rollup_reach.h"
+
 namespace adtally {
 namespace {
 
@@ -86,7 +89,7 @@ void Maintenance::DropLeftovers() {
 MaintenanceSummary Maintenance::RunPass(std::stop_token stop) {
   std::lock_guard lock(pass_mutex_);
   const int64_t began_us = clock_.MonotonicMicros();
-  const MaintenancePass pass{store_, clock_, std::move(stop)};
+  const MaintenancePass pass{store_, clock_, std::move(stop), options_.alone ? 0u : 1u};
   MaintenanceSummary summary;
   if (!pass.stopped()) RollUp(pass, summary);
   if (!pass.stopped()) Retire(pass, summary);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <stop_token>
+#include <string>
 
 #include "base/clock.h"
 #include "store/store.h"
@@ -17,8 +18,11 @@ struct MaintenancePass {
   Store& store;
   const Clock& clock;
   std::stop_token stop;
+  unsigned threads = 1;  // of a statement that reads many rows; 0: as many as there are cores
 
   bool stopped() const { return stop.stop_requested(); }
+  // More SETTINGS of such a statement.
+  std::string settings() const { return ", max_threads = " + std::to_string(threads); }
 };
 
 }  // namespace adtally

@@ -26,6 +26,7 @@ constexpr Summary::Counter kCounters[] = {
     {"reach_days_rolled_up", [](Summary& s) -> uint64_t& { return s.reach.days; }},
     {"reach_days_changed_meanwhile",
      [](Summary& s) -> uint64_t& { return s.reach.changed_meanwhile; }},
+    {"reach_months_compacted", [](Summary& s) -> uint64_t& { return s.reach.compacted_months; }},
     {"reach_months_dropped", [](Summary& s) -> uint64_t& { return s.reach_months_dropped; }},
     {"reach_quarter_days_dropped",
      [](Summary& s) -> uint64_t& { return s.reach_quarter_days_dropped; }},
@@ -61,8 +62,9 @@ std::string Summary::text() const {
   if (hours.rolled_to_s) text += "; rolled up to " + TimeText(*hours.rolled_to_s);
   text += fmt::format("\nday: {} days rolled up, {} months compacted, {} months dropped\n",
                       days.days, days.compacted_months, day_months_dropped);
-  text += fmt::format("reach: {} days rolled up, {} months and {} days of quarters dropped\n",
-                      reach.days, reach_months_dropped, reach_quarter_days_dropped);
+  text += fmt::format(
+      "reach: {} days rolled up, {} months compacted, {} months and {} days of quarters dropped\n",
+      reach.days, reach.compacted_months, reach_months_dropped, reach_quarter_days_dropped);
   return text;
 }
 

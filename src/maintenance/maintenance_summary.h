@@ -7,9 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "maintenance/rollup_days.h"
+#include "maintenance/month_rollup.h"
 #include "maintenance/rollup_hours.h"
-#include "maintenance/rollup_reach.h"
 
 namespace adtally {
 
@@ -17,7 +16,7 @@ namespace adtally {
 struct MaintenanceSummary {
   HourRollup hours;
   DayRollup days;
-  ReachRollup reach;
+  DayRollup reach;
   uint64_t minute_hours_dropped = 0;        // hours of adtally.minute
   uint64_t day_months_dropped = 0;          // months of adtally.day
   uint64_t reach_quarter_days_dropped = 0;  // days of adtally.reach_quarter

@@ -8,9 +8,6 @@
 namespace adtally {
 namespace {
 
-// Zones are from UTC-12 to UTC+14.
-constexpr int64_t kMaxOffsetS = 15 * kHourS;
-
 std::string Time(int64_t utc_s) {
   return "toDateTime(" + std::to_string(utc_s) + ", 'UTC')";
 }
@@ -43,7 +40,7 @@ UtcHours QuartersOf(const LocalDay& day) {
 std::string QuarterRows(const LocalDay& day) {
   const UtcHours span = QuartersOf(day);
   return "adtally.reach_quarter WHERE quarter >= " + Time(span.from_s) + " AND quarter < " +
-         Time(span.to_s) + " AND toDate(quarter, {zone:String}) = " + DateLiteral(day);
+         Time(span.to_s);
 }
 
 std::string ReachRows(Generation generation, const LocalDay& day) {

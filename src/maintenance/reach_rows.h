@@ -18,7 +18,7 @@ Result<std::vector<uint32_t>> QuarterPartitions(Store& store);
 // [from_s, to_s) holds every quarter of an hour that is of this day anywhere.
 UtcHours QuartersOf(const LocalDay& day);
 
-// "adtally.reach_quarter WHERE …": the day in the time zone of the parameter {zone}.
+// "adtally.reach_quarter WHERE …": these.
 std::string QuarterRows(const LocalDay& day);
 // "adtally.reach WHERE …": the day in one generation.
 std::string ReachRows(Generation generation, const LocalDay& day);

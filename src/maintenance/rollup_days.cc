@@ -2,28 +2,28 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
-#include <optional>
 #include <utility>
 
 #include "maintenance/catalog_zones.h"
-#include "maintenance/compact_days.h"
+#include "maintenance/compaction.h"
 #include "maintenance/day_accounts.h"
 #include "maintenance/day_rows.h"
 #include "maintenance/local_days.h"
-#include "maintenance/tier_publisher.h"
 #include "maintenance/tier_state.h"
-#include "store/row_binary_reader.h"
 #include "store/statement.h"
 #include "tiers/tier_content.h"
 
 namespace adtally {
 namespace {
 
+constexpr MonthRollup::Kind kDays = {
+    Tier::kDay, CompactDays, "the rollup of",
+    "does not hold the sums of adtally.hour and was not published: reports read the hours"};
+
 class DayRoller {
  public:
-  explicit DayRoller(const MaintenancePass& pass) : pass_(pass) {}
-  Result<DayRollup> Run();
+  DayRoller(const MaintenancePass& pass, MonthRollup& months) : pass_(pass), months_(months) {}
+  Result<void> Run();
 
  private:
   Result<void> ReadState();
@@ -33,16 +33,12 @@ class DayRoller {
   bool AreArchived(const UtcHours& hours) const;
   // False when the hours that the day needs are not final yet.
   Result<bool> RollUp(const LocalDay& day);
-  Result<std::optional<uint64_t>> RollUpZone(const LocalDay& day, Generation generation,
-                                             const std::string& zone, const std::string& hours);
-  Result<void> RollUpZones(const LocalDay& day, const std::string& hours);
-  Result<void> Publish(const LocalDay& day, Generation generation, const std::string& condition);
-  Result<void> CompactMonth(uint32_t number);
+  Result<void> RollUpHours(const LocalDay& day, const std::vector<ZoneDay>& in_zones,
+                           const std::string& hours);
 
   const MaintenancePass& pass_;
-  DayRollup result_;
+  MonthRollup& months_;
   TierState state_;
-  std::map<uint32_t, TierPartition> months_;
   std::vector<std::string> zones_;  // in use
   int64_t first_s_ = 0;             // of the first hour that there ever was
   int64_t last_s_ = 0;              // end of the last that is rolled up
@@ -50,9 +46,8 @@ class DayRoller {
 
 Result<void> DayRoller::ReadState() {
   ADTALLY_ASSIGN(state_, ReadTierState(pass_.store));
-  ADTALLY_ASSIGN(months_, ReadTierStatus(pass_.store, Tier::kDay));
   ADTALLY_ASSIGN(const auto in_catalog, CatalogZones(pass_.store));
-  ADTALLY_ASSIGN(const auto in_use, ZonesOfAccounts(pass_.store, nullptr));
+  ADTALLY_ASSIGN(const auto in_use, ZonesOfAccounts(pass_.store));
   std::ranges::set_union(in_catalog, in_use, std::back_inserter(zones_));
   if (state_.hours.empty()) return {};
   // Days that were archived are still named there, without hours.
@@ -85,122 +80,75 @@ bool DayRoller::AreEmpty(const UtcHours& hours) const {
   return true;
 }
 
-// The hash of the zone's rows, which were found to hold the sums of their hours; nullopt when not.
-Result<std::optional<uint64_t>> DayRoller::RollUpZone(const LocalDay& day, Generation generation,
-                                                      const std::string& zone,
-                                                      const std::string& hours) {
-  const std::string of_zone = hours + " AND toDate(hour, {zone:String}) = " + DateLiteral(day) +
-                              " AND " + IsAccountOfZone(day);
-  const std::string dimensions(kDimensionColumns);
-  const std::vector<SqlParam> params = {{"zone", zone}};
-  ADTALLY_TRY(RunStatement(
-      pass_.store,
-      {"INSERT INTO adtally.day (day, time_zone, generation, " + dimensions + ", " +
-           std::string(kMeasureColumns) + ") SELECT " + DateLiteral(day) + ", {zone:String}, " +
-           std::to_string(generation) + ", " + dimensions + ", " + SummedMeasures() + " FROM " +
-           of_zone + " GROUP BY " + dimensions +
-           " SETTINGS optimize_aggregation_in_order = 1, optimize_on_insert = 0, max_threads = 1",
-       params},
-      ""));
-  ADTALLY_ASSIGN(
-      const std::string answer,
-      RunStatement(
-          pass_.store,
-          {"SELECT assumeNotNull(" + ContentHash(of_zone) + "), assumeNotNull(" +
-               ContentHash(DayRows(generation, day) + " AND time_zone = {zone:String}") + ")",
-           params},
-          "RowBinary"));
-  RowBinaryReader reader(answer);
-  const uint64_t of_hours = reader.UInt64();
-  const uint64_t of_days = reader.UInt64();
-  if (!reader.ok() || !reader.done()) {
-    return Error{ErrorCode::kInternal, "the store's answer about adtally.day cannot be read"};
-  }
-  if (of_hours != of_days) return std::optional<uint64_t>();
-  return std::optional<uint64_t>(of_days);
-}
-
-Result<void> DayRoller::RollUpZones(const LocalDay& day, const std::string& hours) {
+Result<void> DayRoller::RollUpHours(const LocalDay& day, const std::vector<ZoneDay>& in_zones,
+                                    const std::string& hours) {
   ADTALLY_TRY(UpdateDayAccounts(pass_, day, zones_, hours));
-  ADTALLY_ASSIGN(const uint64_t accounts, ReadAccountsHash(pass_.store));
-  ADTALLY_ASSIGN(const auto zones, ZonesOfAccounts(pass_.store, &day));
-  const Generation generation = NewGeneration();
-  // An advertiser is in one zone, so hashes of zones add up to that of all.
-  uint64_t hash = 0;
-  for (const std::string& zone : zones) {
-    if (pass_.stopped()) return {};
-    ADTALLY_ASSIGN(const auto of_zone, RollUpZone(day, generation, zone, hours));
-    if (!of_zone) {
-      result_.problems.push_back("the rollup of " + day.text() + " in " + zone +
-                                 " does not hold the sums of adtally.hour and was not published: "
-                                 "reports read the hours");
-      return {};
-    }
-    hash += *of_zone;
+  if (pass_.stopped()) return {};
+  ADTALLY_ASSIGN(const auto accounts, ReadAccountsHash(pass_.store, zones_));
+  if (!accounts) {
+    ++months_.result().changed_meanwhile;
+    return {};
   }
-  return Publish(day, generation,
-                 AccountsAreStill(accounts) + " AND (SELECT count() FROM " + hours + " AND " +
-                     HasNoAccount() + ") = 0 AND " + ContentHash(DayRows(generation, day)) + " = " +
-                     std::to_string(hash));
-}
-
-Result<void> DayRoller::Publish(const LocalDay& day, Generation generation,
-                                const std::string& condition) {
-  TierPartition& month =
-      months_.try_emplace(day.month, TierPartition{.partition = day.month}).first->second;
-  const TierSlot slot{.slot = day.day, .generation = generation, .final = true};
-  ADTALLY_ASSIGN(const bool published,
-                 PublishChanges(pass_, Tier::kDay, {{slot}, {condition}}, month));
-  ++(published ? result_.days : result_.changed_meanwhile);
-  return {};
+  const Generation generation = NewGeneration();
+  const Statement rows = RowsOfLocalDay(day, in_zones, hours, "hour");
+  const std::string dimensions(kDimensionColumns);
+  ADTALLY_TRY(
+      RunStatement(pass_.store,
+                   {"INSERT INTO adtally.day (day, time_zone, generation, " + dimensions + ", " +
+                        std::string(kMeasureColumns) + ") SELECT " + DateLiteral(day) +
+                        ", time_zone, " + std::to_string(generation) + ", " + dimensions + ", " +
+                        SummedMeasures() + " FROM " + rows.sql + " GROUP BY time_zone, " +
+                        dimensions + " SETTINGS optimize_on_insert = 0" + pass_.settings(),
+                    rows.params},
+                   ""));
+  return months_.Publish(
+      day, generation,
+      {.unchanged = AccountsAreStill(*accounts) + " AND (SELECT count() FROM " + hours + " AND " +
+                    HasNoAccount() + ") = 0",
+       .sums = ContentHash(rows.sql) + " = " + ContentHash(DayRows(generation, day)),
+       .params = rows.params});
 }
 
 Result<bool> DayRoller::RollUp(const LocalDay& day) {
   if (day.utc_s() >= last_s_) return false;
-  ADTALLY_ASSIGN(const UtcHours hours, HoursOfLocalDay(pass_.store, day, zones_));
+  if (day.utc_s() + kDayS + kMaxOffsetS <= first_s_) {
+    ADTALLY_TRY(months_.PublishEmpty(day));
+    return true;
+  }
+  ADTALLY_ASSIGN(const auto in_zones, DayInZones(pass_.store, day, zones_));
+  const UtcHours hours = HoursOf(day, in_zones);
   if (!AreFinal(hours)) return AreArchived(hours);
   if (AreEmpty(hours)) {
-    ADTALLY_TRY(Publish(day, NewGeneration(), "1"));
+    ADTALLY_TRY(months_.PublishEmpty(day));
   } else {
-    ADTALLY_TRY(RollUpZones(day, PublishedHourRows(state_.hours, hours.from_s, hours.to_s)));
+    ADTALLY_TRY(
+        RollUpHours(day, in_zones, PublishedHourRows(state_.hours, hours.from_s, hours.to_s)));
   }
   return true;
 }
 
-Result<void> DayRoller::CompactMonth(uint32_t number) {
-  const auto month = months_.find(number);
-  if (month == months_.end() || pass_.stopped()) return {};
-  auto compacted = CompactDays(pass_, month->second);
-  if (!compacted.ok()) {
-    if (compacted.error().code != ErrorCode::kCorrupt) return std::move(compacted).error();
-    result_.problems.push_back(compacted.error().message);
-  } else if (*compacted) {
-    ++result_.compacted_months;
-  }
-  return {};
-}
-
-Result<DayRollup> DayRoller::Run() {
+Result<void> DayRoller::Run() {
   ADTALLY_TRY(ReadState());
-  if (state_.hours.empty()) return result_;
+  if (state_.hours.empty()) return {};
   // From the first of the month, so that every month becomes complete.
   int64_t at = MonthStart(MonthNumber(std::max(first_s_ - kDayS, state_.day_floor_s)));
   for (; at < last_s_ && !pass_.stopped(); at += kDayS) {
     const LocalDay day = LocalDayOf(at);
-    const auto month = months_.find(day.month);
-    if (month == months_.end() || month->second.Find(day.day) == nullptr) {
+    if (!months_.Has(day)) {
       ADTALLY_ASSIGN(const bool rolled, RollUp(day));
       if (!rolled) break;
     }
-    if (MonthNumber(at + kDayS) != day.month) ADTALLY_TRY(CompactMonth(day.month));
+    if (MonthNumber(at + kDayS) != day.month) ADTALLY_TRY(months_.Compact(day.month));
   }
-  return result_;
+  return months_.Finish();
 }
 
 }  // namespace
 
 Result<DayRollup> RollUpDays(const MaintenancePass& pass) {
-  return DayRoller(pass).Run();
+  ADTALLY_ASSIGN(MonthRollup months, MonthRollup::Read(pass, kDays));
+  ADTALLY_TRY(DayRoller(pass, months).Run());
+  return std::move(months.result());
 }
 
 }  // namespace adtally

@@ -9,7 +9,7 @@
 
 #include "base/rfc3339.h"
 #include "maintenance/catalog_zones.h"
-#include "maintenance/compact_hours.h"
+#include "maintenance/compaction.h"
 #include "maintenance/hour_rows.h"
 #include "maintenance/tier_publisher.h"
 #include "maintenance/tier_state.h"
@@ -27,7 +27,8 @@ using BrokenZones = std::map<int64_t, std::vector<std::string>>;
 // Sums one hour of minutes into a generation. The sorted key of the minutes begins with what is
 // grouped by, so that the engine needs memory for one campaign at a time.
 Statement RollUpStatement(Generation generation, int64_t hour_s,
-                          const std::vector<std::string>& broken_zones) {
+                          const std::vector<std::string>& broken_zones,
+                          const std::string& settings) {
   const std::string hour = "toDateTime(" + std::to_string(hour_s) + ", 'UTC')";
   std::string bucket = hour + " AS hour, 60 AS hour_minutes";
   std::string keys(kDimensionColumns);
@@ -46,8 +47,7 @@ Statement RollUpStatement(Generation generation, int64_t hour_s,
                   ") SELECT " + bucket + ", " + std::to_string(generation) + " AS generation, " +
                   std::string(kDimensionColumns) + ", " + SummedMeasures() + " FROM " +
                   MinuteRows(hour_s) + " GROUP BY " + keys +
-                  " SETTINGS optimize_aggregation_in_order = 1, optimize_on_insert = 0, "
-                  "max_threads = 1";
+                  " SETTINGS optimize_aggregation_in_order = 1, optimize_on_insert = 0" + settings;
   return statement;
 }
 
@@ -149,7 +149,8 @@ Result<void> HourRoller::AddHour(int64_t day_s, TierSlot slot, const BrokenZones
     ADTALLY_TRY(RunStatement(
         pass_.store,
         RollUpStatement(slot.generation, hour_s,
-                        broken == zones.end() ? std::vector<std::string>() : broken->second),
+                        broken == zones.end() ? std::vector<std::string>() : broken->second,
+                        pass_.settings()),
         ""));
     changes.conditions.push_back(ContentHash(MinuteRows(hour_s)) + " = " +
                                  ContentHash(HourRows(slot.generation, hour_s)));

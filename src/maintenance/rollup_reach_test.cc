@@ -46,7 +46,7 @@ class RollupReach : public MaintenanceTest {
         quarters);
   }
 
-  ReachRollup RollReach() {
+  DayRollup RollReach() {
     auto done = RollUpReach(pass());
     EXPECT_TRUE(done.ok()) << done.error().message;
     if (!done.ok()) return {};
@@ -54,7 +54,7 @@ class RollupReach : public MaintenanceTest {
     return std::move(done).value();
   }
   // Everything appended until then is delivered.
-  ReachRollup RollAll(int64_t complete_to) {
+  DayRollup RollAll(int64_t complete_to) {
     Roll(complete_to);
     EXPECT_TRUE(RollUpDays(pass()).ok());
     return RollReach();
@@ -144,6 +144,18 @@ TEST_F(RollupReach, OldQuartersGoOnceAllDaysOfThemAreRolledUp) {
   EXPECT_EQ(0u, retention.Apply(pass(), 7, 1000).value());
   clock_.Advance(1000);
   EXPECT_EQ(1u, retention.Apply(pass(), 7, 1000).value());
+}
+
+TEST_F(RollupReach, ACompleteMonthIsOneGeneration) {
+  SetZone(1, "Europe/Berlin");
+  for (int64_t day = -29; day <= 2; ++day) DeliverQuarters(1, day * kDayS + 10 * kHourS, 1);
+  EXPECT_EQ(1u, RollAll(9 * kDayS).compacted_months);
+  const std::vector<TierSlot> november = Status(Tier::kReach)[202611].slots;
+  ASSERT_EQ(30u, november.size());
+  for (const TierSlot& slot : november) EXPECT_EQ(november[0].generation, slot.generation);
+  EXPECT_EQ(ReachOfQuarters(1, "Europe/Berlin", "2026-11-01", "2026-12-05"),
+            PublishedReach(1, "Europe/Berlin"));
+  EXPECT_EQ(0u, RollReach().compacted_months) << "it is one already";
 }
 
 TEST_F(RollupReach, MonthsGoWithTheDays) {

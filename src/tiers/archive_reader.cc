@@ -19,17 +19,18 @@ constexpr int64_t kListingLifeUs = 5'000'000;
 constexpr std::string_view kRepair =
     "bring it back from a copy and check it with 'adtally archive --verify'";
 
-Error Damaged(const std::string& path, const std::string& what) {
+// Named as below the archive's folder or prefix: who reads a report need not know where that is.
+Error Damaged(const std::string& name, const std::string& what) {
   return Error{ErrorCode::kCorrupt,
-               "the archive's file " + path + " " + what + ": " + std::string(kRepair)};
+               "the archive's file " + name + " " + what + ": " + std::string(kRepair)};
 }
 
-Error Missing(const std::string& path) {
-  return Damaged(path, "is missing");
+Error Missing(const std::string& name) {
+  return Damaged(name, "is missing");
 }
 
-Error OtherSize(const std::string& path, uint64_t bytes, uint64_t expected) {
-  return Damaged(path,
+Error OtherSize(const std::string& name, uint64_t bytes, uint64_t expected) {
+  return Damaged(name,
                  "has " + std::to_string(bytes) + " bytes instead of " + std::to_string(expected));
 }
 
@@ -60,14 +61,14 @@ Result<void> ArchiveReader::CheckInFolder(const ArchiveFile& file) {
   const std::string path = place_.PathOf(file.name);
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT || errno == ENOTDIR) return Missing(path);
-    return Error{ErrorCode::kUnavailable, "the archive's file " + path + " cannot be read: " +
+    if (errno == ENOENT || errno == ENOTDIR) return Missing(file.name);
+    return Error{ErrorCode::kUnavailable, "the archive's file " + file.name + " cannot be read: " +
                                               std::string(std::strerror(errno))};
   }
   const Stamp stamp{.bytes = static_cast<uint64_t>(status.st_size),
                     .changed_ns = status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec,
                     .inode = status.st_ino};
-  if (stamp.bytes != file.bytes) return OtherSize(path, stamp.bytes, file.bytes);
+  if (stamp.bytes != file.bytes) return OtherSize(file.name, stamp.bytes, file.bytes);
   const std::string key = path + ' ' + file.checksum;
   {
     const std::lock_guard lock(mutex_);
@@ -76,8 +77,8 @@ Result<void> ArchiveReader::CheckInFolder(const ArchiveFile& file) {
   }
   ADTALLY_ASSIGN(const std::string checksum, ChecksumOfFile(path));
   if (checksum != file.checksum) {
-    return Damaged(
-        path, "is damaged (its checksum is " + checksum + " instead of " + file.checksum + ")");
+    return Damaged(file.name, "is damaged (its checksum is " + checksum + " instead of " +
+                                  file.checksum + ")");
   }
   const std::lock_guard lock(mutex_);
   checked_[key] = stamp;
@@ -86,15 +87,14 @@ Result<void> ArchiveReader::CheckInFolder(const ArchiveFile& file) {
 
 Result<void> ArchiveReader::CheckOnS3(const ArchiveFile& file,
                                       const ArchiveListing& listing) const {
-  const std::string path = place_.PathOf(file.name);
   const auto object = listing.find(file.name);
-  if (object == listing.end()) return Missing(path);
+  if (object == listing.end()) return Missing(file.name);
   if (object->second.bytes != file.bytes) {
-    return OtherSize(path, object->second.bytes, file.bytes);
+    return OtherSize(file.name, object->second.bytes, file.bytes);
   }
   if (object->second.etag == file.etag) return {};
-  return Damaged(
-      path, "was changed (its etag is " + object->second.etag + " instead of " + file.etag + ")");
+  return Damaged(file.name, "was changed (its etag is " + object->second.etag + " instead of " +
+                                file.etag + ")");
 }
 
 Result<std::shared_ptr<const ArchiveListing>> ArchiveReader::List(Store& store) {
