@@ -92,7 +92,8 @@ class TwoYears {
 
 ReportPlan Plan(TierCache& cache, const ReportRequest& request, Scope scope) {
   Store& store = TwoYears::Get().store();
-  const auto range = ResolveTimeRange(store, request.from, request.to, request.time_zone);
+  const auto range =
+      ResolveTimeRange(store, cache.constants(), request.from, request.to, request.time_zone);
   ADTALLY_CHECK(range.ok(), range.error().message);
   const auto known = ReadReportTiers(store, cache, request, *range, scope);
   ADTALLY_CHECK(known.ok(), known.error().message);

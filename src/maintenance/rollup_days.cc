@@ -140,7 +140,7 @@ Result<void> DayRoller::Run() {
     }
     if (MonthNumber(at + kDayS) != day.month) ADTALLY_TRY(months_.Compact(day.month));
   }
-  return months_.Finish();
+  return months_.Compact(MonthNumber(at - kDayS));
 }
 
 }  // namespace

@@ -91,13 +91,13 @@ Result<void> ReachRoller::RollUp(const LocalDay& day) {
 Result<void> ReachRoller::Run() {
   ADTALLY_TRY(ReadState());
   if (quarters_.empty()) return {};
-  for (int64_t at = DayStart(quarters_.front()) - kDayS; at <= last_day_s_ && !pass_.stopped();
-       at += kDayS) {
+  int64_t at = DayStart(quarters_.front()) - kDayS;
+  for (; at <= last_day_s_ && !pass_.stopped(); at += kDayS) {
     const LocalDay day = LocalDayOf(at);
     if (IsDue(day)) ADTALLY_TRY(RollUp(day));
     if (MonthNumber(at + kDayS) != day.month) ADTALLY_TRY(months_.Compact(day.month));
   }
-  return months_.Finish();
+  return months_.Compact(MonthNumber(at - kDayS));
 }
 
 }  // namespace

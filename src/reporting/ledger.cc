@@ -84,7 +84,8 @@ Result<TimeRange> ParseRange(Store& store, std::string_view query) {
   ADTALLY_ASSIGN(const Parameters parameters, Parameters::Parse(query, kKnown));
   ADTALLY_ASSIGN(const CivilTime from, ParseFrom(parameters));
   ADTALLY_ASSIGN(const CivilTime to, ParseTo(parameters));
-  ADTALLY_ASSIGN(const TimeRange range, ResolveTimeRange(store, from, to, "UTC"));
+  ConstantAnswers none;
+  ADTALLY_ASSIGN(const TimeRange range, ResolveTimeRange(store, none, from, to, "UTC"));
   if (range.to_s - range.from_s <= kMaxLedgerDays * kSecondsPerDay) return range;
   return Error{ErrorCode::kInvalidArgument, "to: expected at most " +
                                                 std::to_string(kMaxLedgerDays) +

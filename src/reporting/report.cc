@@ -158,8 +158,8 @@ Result<void> PlanSums(PlannedReport& report) {
 
 Result<void> AddReach(PlannedReport& report) {
   const ReportRequest& request = report.request;
-  ADTALLY_ASSIGN(const ReportTiers known,
-                 ReadReachTiers(report.sources.store, request, report.range, report.scope));
+  ADTALLY_ASSIGN(const ReportTiers known, ReadReachTiers(report.sources.store, report.sources.tiers,
+                                                         request, report.range, report.scope));
   ADTALLY_ASSIGN(const ReportPlan plan, PlanReach(known, request, report.range));
   const Statement reach = BuildReachSource(plan, request, report.scope);
   const bool alone = report.source.sql.empty();
@@ -173,7 +173,8 @@ Result<ReportAnswer> RunReport(const ReportSources& sources, const ReportRequest
                                Scope scope, std::optional<int64_t> complete_to_ms) {
   ADTALLY_TRY(CheckScope(request, scope));
   ADTALLY_ASSIGN(const TimeRange range,
-                 ResolveTimeRange(sources.store, request.from, request.to, request.time_zone));
+                 ResolveTimeRange(sources.store, sources.tiers.constants(), request.from,
+                                  request.to, request.time_zone));
   ADTALLY_TRY(CheckLength(request, range));
   PlannedReport report{sources, request, scope, range, {}, {}};
   if (!SumColumns(request).empty()) ADTALLY_TRY(PlanSums(report));

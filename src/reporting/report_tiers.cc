@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -22,7 +23,8 @@ Error Unreadable(std::string_view what) {
           "the store's answer about " + std::string(what) + " cannot be read"};
 }
 
-Result<Calendar> ReadCalendar(Store& store, const TimeRange& range, const std::string& time_zone) {
+Result<Calendar> ReadCalendar(Store& store, ConstantAnswers& known, const TimeRange& range,
+                              const std::string& time_zone) {
   Calendar calendar{.first_day = (range.from_s + range.from_offset_s.value_or(0)) / kDayS,
                     .starts_s = {}};
   const int64_t last_day = (range.to_s + range.to_offset_s.value_or(0)) / kDayS + 1;
@@ -34,41 +36,38 @@ Result<Calendar> ReadCalendar(Store& store, const TimeRange& range, const std::s
   }
   ADTALLY_ASSIGN(
       const std::string answer,
-      RunStatement(store,
-                   {"SELECT toUInt32(toDateTime(toDate(number), {time_zone:String})) FROM "
-                    "numbers({first:UInt64}, {count:UInt64}) ORDER BY number",
-                    {{"time_zone", time_zone},
-                     {"first", std::to_string(calendar.first_day)},
-                     {"count", std::to_string(last_day + 1 - calendar.first_day)}}},
-                   "RowBinary"));
+      known.Run(store, {"SELECT toUInt32(toDateTime(toDate(number), {time_zone:String})) FROM "
+                        "numbers({first:UInt64}, {count:UInt64}) ORDER BY number",
+                        {{"time_zone", time_zone},
+                         {"first", std::to_string(calendar.first_day)},
+                         {"count", std::to_string(last_day + 1 - calendar.first_day)}}}));
   RowBinaryReader reader(answer);
   while (!reader.done()) calendar.starts_s.push_back(reader.UInt32());
   if (!reader.ok()) return Unreadable("the days of " + time_zone);
   return calendar;
 }
 
-Result<DayAccounts> ReadDayAccounts(Store& store, const ReportRequest& request, Scope scope,
-                                    int64_t first_day) {
-  Statement statement;
-  statement.sql =
-      "SELECT countIf(same), countIf(NOT same), if(countIf(same) <= countIf(NOT same), "
-      "groupArrayIf(advertiser_id, same), groupArrayIf(advertiser_id, NOT same)) FROM (SELECT "
-      "advertiser_id, argMax(time_zone, version) = {time_zone:String} AND argMax(from_day, "
-      "version) <= toDate({first_day:UInt16}) AS same FROM adtally.day_accounts";
-  statement.params = {{"time_zone", request.time_zone}, {"first_day", std::to_string(first_day)}};
+// Of all advertisers, or of those that the report names.
+DayAccounts AccountsOf(const PublishedTiers& tiers, const ReportRequest& request, Scope scope,
+                       int64_t first_day) {
+  std::vector<uint32_t> in_zone;
+  std::vector<uint32_t> elsewhere;
+  const auto add = [&](const DayAccount& account) {
+    const bool same = tiers.zones[account.zone] == request.time_zone &&
+                      std::cmp_less_equal(account.from_day, first_day);
+    (same ? in_zone : elsewhere).push_back(account.advertiser_id);
+  };
   if (const auto named = NamedAdvertisers(request, scope)) {
-    statement.sql += " WHERE advertiser_id IN {advertisers:Array(UInt32)}";
-    statement.params.push_back({"advertisers", NumberArray(*named)});
+    for (const uint32_t id : std::set(named->begin(), named->end())) {
+      const auto place =
+          std::ranges::lower_bound(tiers.accounts, id, {}, &DayAccount::advertiser_id);
+      if (place != tiers.accounts.end() && place->advertiser_id == id) add(*place);
+    }
+  } else {
+    std::ranges::for_each(tiers.accounts, add);
   }
-  statement.sql += " GROUP BY advertiser_id)";
-  ADTALLY_ASSIGN(const std::string answer, RunStatement(store, statement, "RowBinary"));
-  DayAccounts accounts;
-  RowBinaryReader reader(answer);
-  accounts.in_zone = reader.UInt64();
-  accounts.elsewhere = reader.UInt64();
-  accounts.fewer.resize(reader.Size());
-  for (uint32_t& id : accounts.fewer) id = reader.UInt32();
-  if (!reader.ok()) return Unreadable("adtally.day_accounts");
+  DayAccounts accounts{.in_zone = in_zone.size(), .elsewhere = elsewhere.size(), .fewer = {}};
+  accounts.fewer = std::move(in_zone.size() <= elsewhere.size() ? in_zone : elsewhere);
   return accounts;
 }
 
@@ -97,9 +96,9 @@ Result<ReportTiers> ReadReportTiers(Store& store, TierCache& cache, const Report
   ReportTiers tiers;
   ADTALLY_ASSIGN(tiers.published, cache.Published(store));
   if (request.granularity == Granularity::kMinute) return tiers;
-  ADTALLY_ASSIGN(tiers.calendar, ReadCalendar(store, range, request.time_zone));
+  ADTALLY_ASSIGN(tiers.calendar, ReadCalendar(store, cache.constants(), range, request.time_zone));
   if (const auto first = UsesDays(request) ? FirstDayOfTier(tiers, range) : std::nullopt) {
-    ADTALLY_ASSIGN(tiers.accounts, ReadDayAccounts(store, request, scope, *first));
+    tiers.accounts = AccountsOf(*tiers.published, request, scope, *first);
   }
   const DayChoice choice = ChooseDays(tiers, request, range);
   if (choice.finer.empty()) return tiers;
@@ -110,19 +109,16 @@ Result<ReportTiers> ReadReportTiers(Store& store, TierCache& cache, const Report
   return tiers;
 }
 
-Result<ReportTiers> ReadReachTiers(Store& store, const ReportRequest& request,
+Result<ReportTiers> ReadReachTiers(Store& store, TierCache& cache, const ReportRequest& request,
                                    const TimeRange& range, Scope scope) {
-  // In this order: a floor rises when the days are published.
-  PublishedTiers published;
-  ADTALLY_ASSIGN(published.floors, ReadTierFloors(store));
-  if (UsesDays(request)) {
-    ADTALLY_ASSIGN(published.days, ReadTierStatus(store, Tier::kReach));
-  }
+  ADTALLY_ASSIGN(const auto all, cache.Published(store));
+  PublishedTiers published{.floors = all->floors, .zones = all->zones, .accounts = all->accounts};
+  if (UsesDays(request)) published.days = all->reach;
   ReportTiers tiers{.published = std::make_shared<PublishedTiers>(std::move(published))};
   if (!UsesDays(request)) return tiers;
-  ADTALLY_ASSIGN(tiers.calendar, ReadCalendar(store, range, request.time_zone));
+  ADTALLY_ASSIGN(tiers.calendar, ReadCalendar(store, cache.constants(), range, request.time_zone));
   if (const auto first = FirstDayOfTier(tiers, range)) {
-    ADTALLY_ASSIGN(tiers.accounts, ReadDayAccounts(store, request, scope, *first));
+    tiers.accounts = AccountsOf(*tiers.published, request, scope, *first);
   }
   return tiers;
 }

@@ -41,7 +41,7 @@ Result<ReportTiers> ReadReportTiers(Store& store, TierCache& cache, const Report
                                     const TimeRange& range, Scope scope);
 
 // What is known of reach for one report: `published->days` are those of adtally.reach.
-Result<ReportTiers> ReadReachTiers(Store& store, const ReportRequest& request,
+Result<ReportTiers> ReadReachTiers(Store& store, TierCache& cache, const ReportRequest& request,
                                    const TimeRange& range, Scope scope);
 
 }  // namespace adtally

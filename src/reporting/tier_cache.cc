@@ -26,7 +26,8 @@ Result<uint64_t> ReadVersion(Store& store) {
           store,
           {"SELECT cityHash64((SELECT (count(), sum(cityHash64(tier, partition, version))) "
            "FROM adtally.tier_status), (SELECT (count(), sum(cityHash64(tier, floor))) FROM "
-           "adtally.tier_floor))",
+           "adtally.tier_floor), (SELECT (count(), sum(cityHash64(advertiser_id, version))) FROM "
+           "adtally.day_accounts))",
            {}},
           "RowBinary"));
   RowBinaryReader reader(answer);
@@ -35,19 +36,47 @@ Result<uint64_t> ReadVersion(Store& store) {
   return version;
 }
 
+Result<void> ReadAccounts(Store& store, PublishedTiers& tiers) {
+  ADTALLY_ASSIGN(
+      const std::string answer,
+      RunStatement(store,
+                   {"SELECT advertiser_id, argMax(time_zone, version), toUInt32(argMax(from_day, "
+                    "version)) FROM adtally.day_accounts GROUP BY advertiser_id ORDER BY "
+                    "advertiser_id",
+                    {}},
+                   "RowBinary"));
+  std::map<std::string, uint32_t> zones;
+  RowBinaryReader reader(answer);
+  while (!reader.done()) {
+    DayAccount account{.advertiser_id = reader.UInt32()};
+    const auto [zone, is_new] =
+        zones.try_emplace(reader.String(), static_cast<uint32_t>(tiers.zones.size()));
+    if (is_new) tiers.zones.push_back(zone->first);
+    account.zone = zone->second;
+    account.from_day = reader.UInt32();
+    tiers.accounts.push_back(account);
+  }
+  if (!reader.ok()) return Unreadable("adtally.day_accounts");
+  return {};
+}
+
 // In an order in which nothing is missed that moves from one tier to the next meanwhile. The floor
 // of minutes rises when hours are there, so it is read before them; hours leave when the archive
-// has them; and the floors of all others rise before they leave.
+// has them; the floor of reach's quarters rises when its days are there, and the floors of all
+// others before they leave. An account moves before days in its new zone are published.
 Result<PublishedTiers> ReadPublished(Store& store) {
   PublishedTiers tiers;
   ADTALLY_ASSIGN(const auto before, ReadTierFloors(store));
   ADTALLY_ASSIGN(tiers.days, ReadTierStatus(store, Tier::kDay));
   ADTALLY_ASSIGN(tiers.hours, ReadTierStatus(store, Tier::kHour));
   ADTALLY_ASSIGN(tiers.archive, ReadTierStatus(store, Tier::kArchive));
+  ADTALLY_ASSIGN(tiers.reach, ReadTierStatus(store, Tier::kReach));
+  ADTALLY_TRY(ReadAccounts(store, tiers));
   ADTALLY_ASSIGN(tiers.floors, ReadTierFloors(store));
-  const auto minutes = before.find(Tier::kMinute);
-  tiers.floors.erase(Tier::kMinute);
-  if (minutes != before.end()) tiers.floors.insert(*minutes);
+  for (const Tier tier : {Tier::kMinute, Tier::kReach}) {
+    tiers.floors.erase(tier);
+    if (const auto floor = before.find(tier); floor != before.end()) tiers.floors.insert(*floor);
+  }
   return tiers;
 }
 

@@ -4,13 +4,23 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "reporting/constant_answers.h"
 #include "store/store.h"
 #include "tiers/tier.h"
 #include "tiers/tier_status.h"
 
 namespace adtally {
+
+// In which time zone an advertiser's rows of adtally.day are, and from which day on.
+struct DayAccount {
+  uint32_t advertiser_id = 0;
+  uint32_t zone = 0;      // index into PublishedTiers::zones
+  uint32_t from_day = 0;  // days since the epoch
+};
 
 // What is published of the tiers.
 struct PublishedTiers {
@@ -18,6 +28,9 @@ struct PublishedTiers {
   std::map<uint32_t, TierPartition> days = {};  // all by ReadTierStatus
   std::map<uint32_t, TierPartition> hours = {};
   std::map<uint32_t, TierPartition> archive = {};
+  std::map<uint32_t, TierPartition> reach = {};
+  std::vector<std::string> zones = {};
+  std::vector<DayAccount> accounts = {};  // ascending by advertiser
 
   int64_t FloorOf(Tier tier) const;  // INT64_MIN when it has none
 };
@@ -35,6 +48,9 @@ class TierCache {
   // are not read again; where the store does not list its parts, all are.
   Result<std::map<int64_t, uint64_t>> Marks(Store& store, int64_t from_s, int64_t to_s);
 
+  // When the days of time zones begin.
+  ConstantAnswers& constants() { return constants_; }
+
  private:
   struct Mark {
     uint64_t parts = 0;  // a hash of the parts' names
@@ -45,6 +61,7 @@ class TierCache {
   uint64_t version_ = 0;  // a hash of what is published
   std::shared_ptr<const PublishedTiers> published_;
   std::map<int64_t, Mark> marks_;
+  ConstantAnswers constants_;
 };
 
 }  // namespace adtally

@@ -48,15 +48,14 @@ Result<TimeZones> TimeZones::Load(Store& store) {
   return TimeZones(std::move(names));
 }
 
-Result<TimeRange> ResolveTimeRange(Store& store, const CivilTime& from, const CivilTime& to,
-                                   std::string_view time_zone) {
+Result<TimeRange> ResolveTimeRange(Store& store, ConstantAnswers& known, const CivilTime& from,
+                                   const CivilTime& to, std::string_view time_zone) {
   TimeRange range;
   if (time_zone == "UTC") {
     range.from_s = ToUtc(from, 0);
     range.to_s = ToUtc(to, 0);
   } else {
-    ADTALLY_ASSIGN(const std::string row,
-                   RunStatement(store, OffsetsStatement(from, to, time_zone), "RowBinary"));
+    ADTALLY_ASSIGN(const std::string row, known.Run(store, OffsetsStatement(from, to, time_zone)));
     RowBinaryReader reader(row);
     range.from_offset_s = reader.Int32();
     range.to_offset_s = reader.Int32();

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "reporting/civil_time.h"
+#include "reporting/constant_answers.h"
 #include "store/store.h"
 
 namespace adtally {
@@ -38,7 +39,7 @@ struct TimeRange {
 // Places bounds in a zone that TimeZones contains. A wall time that a clock change repeats means
 // the first one; one that it skips moves forward by what was skipped. kInvalidArgument unless from
 // < to. Asks the store unless the zone is UTC.
-Result<TimeRange> ResolveTimeRange(Store& store, const CivilTime& from, const CivilTime& to,
-                                   std::string_view time_zone);
+Result<TimeRange> ResolveTimeRange(Store& store, ConstantAnswers& known, const CivilTime& from,
+                                   const CivilTime& to, std::string_view time_zone);
 
 }  // namespace adtally
