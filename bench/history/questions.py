@@ -25,6 +25,7 @@ def questions(truth, hour_days):
     today = day_of(truth["until_s"])
     first = day_of(truth["from_s"]) + datetime.timedelta(days=1)
     advertiser = next(row[0] for row in truth["campaigns"] if row[1] == 1)
+    owner = {"advertiser_id": advertiser}  # as every report with this advertiser's key
     yesterday = today - datetime.timedelta(days=1)
     half_year = max(first, today - datetime.timedelta(days=183))
     hot = (today - datetime.timedelta(days=hour_days)).replace(day=1)
@@ -34,7 +35,7 @@ def questions(truth, hour_days):
         Question(
             "one campaign, six months by day, by device",
             100,
-            {"from": half_year, "to": yesterday, "granularity": "day", "group_by": "device"}
+            {"from": half_year, "to": yesterday, "granularity": "day", "group_by": "device"} | owner
             | {"campaign_id": 1, "time_zone": "Europe/Berlin"},
             "day",
             f"SELECT day, device, {sums} FROM {{files}} WHERE campaign_id = 1 AND day >= '{half_year}' AND "
@@ -52,7 +53,7 @@ def questions(truth, hour_days):
         Question(
             "one campaign, yesterday by minute",
             100,
-            {"from": yesterday, "to": today, "granularity": "minute", "campaign_id": 1},
+            {"from": yesterday, "to": today, "granularity": "minute", "campaign_id": 1} | owner,
             "minute",
             f"SELECT minute, {sums} FROM {{files}} WHERE campaign_id = 1 AND minute >= '{yesterday}' AND "
             f"minute < '{today}' GROUP BY ALL ORDER BY ALL",
@@ -61,7 +62,7 @@ def questions(truth, hour_days):
             "one campaign, 60 days of which half are in the archive, by day of another time zone",
             1000,
             {"from": archived, "to": archived + datetime.timedelta(days=60), "granularity": "day"}
-            | {"campaign_id": 1, "time_zone": "UTC"},
+            | owner | {"campaign_id": 1, "time_zone": "UTC"},
             "hour",
             f"SELECT CAST(hour AS DATE), {sums} FROM {{files}} WHERE campaign_id = 1 AND hour >= '{archived}' AND "
             f"hour < '{archived + datetime.timedelta(days=60)}' GROUP BY ALL ORDER BY ALL",

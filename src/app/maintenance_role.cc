@@ -60,7 +60,7 @@ void MaintenanceRole::Start() {
   }
   if (owns_store_) maintenance_.DropLeftovers();
   passes_ = std::make_unique<BackgroundTask>(interval_, [this] {
-    maintenance_.RunPass(stop_.get_token());
+    maintenance_.RunPass(stop_.get_token(), Maintenance::Redo::kScheduled);
     if (archive_) archive_->RunPass(stop_.get_token());
   });
 }

@@ -38,11 +38,12 @@ Maintenance::Maintenance(const MaintenanceOptions& options,
   garbage_.emplace_back(Tier::kReach, "reach");
 }
 
-void Maintenance::RollUp(const MaintenancePass& pass, MaintenanceSummary& summary) {
+void Maintenance::RollUp(const MaintenancePass& pass, Redo redo, MaintenanceSummary& summary) {
   // Read before the rows, so that it never promises more than they hold.
   const std::optional<int64_t> complete_to_ms = complete_to_ms_();
   if (complete_to_ms) {
-    summary.hours = Taken(RollUpHours(pass, *complete_to_ms, options_.rollup_delay_ms),
+    summary.hours = Taken(RollUpHours(pass, *complete_to_ms, options_.rollup_delay_ms,
+                                      redo == Redo::kAll ? nullptr : &schedule_),
                           "rolling hours up", summary);
     MoveProblems(summary.hours.problems, summary);
   }
@@ -86,12 +87,12 @@ void Maintenance::DropLeftovers() {
   for (const std::string& problem : summary.problems) logger_.Warning(problem);
 }
 
-MaintenanceSummary Maintenance::RunPass(std::stop_token stop) {
+MaintenanceSummary Maintenance::RunPass(std::stop_token stop, Redo redo) {
   std::lock_guard lock(pass_mutex_);
   const int64_t began_us = clock_.MonotonicMicros();
   const MaintenancePass pass{store_, clock_, std::move(stop), options_.alone ? 0u : 1u};
   MaintenanceSummary summary;
-  if (!pass.stopped()) RollUp(pass, summary);
+  if (!pass.stopped()) RollUp(pass, redo, summary);
   if (!pass.stopped()) Retire(pass, summary);
   if (!pass.stopped()) CollectGarbage(pass, options_.alone, summary);
   Note(summary, began_us);

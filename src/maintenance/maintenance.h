@@ -12,6 +12,7 @@
 #include "base/logger.h"
 #include "maintenance/maintenance_summary.h"
 #include "maintenance/reach_retention.h"
+#include "maintenance/redo_schedule.h"
 #include "maintenance/tier_garbage.h"
 #include "maintenance/tier_retention.h"
 #include "store/store.h"
@@ -41,13 +42,14 @@ class Maintenance {
 
   // One pass over all that is due; a second caller waits for the first. What fails is in the
   // summary's problems and in the log, and does not stop the rest. `stop` ends it between two
-  // statements.
-  MaintenanceSummary RunPass(std::stop_token stop);
+  // statements. `redo`: hours that got late events since they were rolled up.
+  enum class Redo : uint8_t { kAll, kScheduled };
+  MaintenanceSummary RunPass(std::stop_token stop, Redo redo = Redo::kAll);
 
   MaintenanceStatus status() const;
 
  private:
-  void RollUp(const MaintenancePass& pass, MaintenanceSummary& summary);
+  void RollUp(const MaintenancePass& pass, Redo redo, MaintenanceSummary& summary);
   void Retire(const MaintenancePass& pass, MaintenanceSummary& summary);
   void CollectGarbage(const MaintenancePass& pass, bool alone, MaintenanceSummary& summary);
   void Note(const MaintenanceSummary& summary, int64_t began_us);
@@ -59,6 +61,7 @@ class Maintenance {
   Logger& logger_;
 
   std::mutex pass_mutex_;  // held during a pass
+  RedoSchedule schedule_;
   MinuteRetention minutes_;
   ReachRetention reach_;
   std::vector<TierGarbage> garbage_;

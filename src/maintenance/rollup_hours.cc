@@ -53,8 +53,9 @@ Statement RollUpStatement(Generation generation, int64_t hour_s,
 
 class HourRoller {
  public:
-  HourRoller(const MaintenancePass& pass, int64_t complete_to_ms, int64_t delay_ms)
-      : pass_(pass), complete_to_ms_(complete_to_ms), delay_ms_(delay_ms) {}
+  HourRoller(const MaintenancePass& pass, int64_t complete_to_ms, int64_t delay_ms,
+             RedoSchedule* redo)
+      : pass_(pass), complete_to_ms_(complete_to_ms), delay_ms_(delay_ms), redo_(redo) {}
 
   Result<HourRollup> Run();
 
@@ -73,6 +74,9 @@ class HourRoller {
     return (hour_s + kHourS) * 1000 + kFinalAfterMs < complete_to_ms_;
   }
   bool MayRollUp(int64_t hour_s) const;
+  bool MayWait(int64_t hour_s) const {
+    return redo_ != nullptr && !redo_->IsDue(hour_s, pass_.clock.NowMs() / 1000);
+  }
   Work WorkOf(int64_t day_s) const;
   Result<void> RollUpDay(int64_t day_s);
   Result<void> AddHour(int64_t day_s, TierSlot slot, const BrokenZones& zones,
@@ -84,6 +88,7 @@ class HourRoller {
   const MaintenancePass& pass_;
   const int64_t complete_to_ms_;
   const int64_t delay_ms_;
+  RedoSchedule* const redo_;
   HourRollup result_;
   TierState state_;
   std::set<int64_t> with_minutes_;
@@ -130,6 +135,7 @@ HourRoller::Work HourRoller::WorkOf(int64_t day_s) const {
                   .mark = mark == marks_.end() ? kEmptyHourMark : mark->second,
                   .final = IsFinal(hour_s)};
     if (published == nullptr || published->mark != slot.mark) {
+      if (published != nullptr && !slot.final && MayWait(hour_s)) continue;
       work.roll_up.push_back(slot);
     } else if (slot.final) {
       slot.generation = published->generation;
@@ -201,7 +207,12 @@ Result<void> HourRoller::Publish(TierPartition& day, TierChanges& changes) {
   if (!published) return ExplainRefusal(before, changes);
   for (const TierSlot& slot : changes.slots) {
     const TierSlot* old = before.Find(slot.slot);
-    if (old == nullptr || old->generation != slot.generation) ++result_.hours;
+    if (old == nullptr || old->generation != slot.generation) {
+      ++result_.hours;
+      if (redo_ != nullptr) {
+        redo_->Note(DayStart(day.partition) + slot.slot * kHourS, pass_.clock.NowMs() / 1000);
+      }
+    }
     if (slot.final) ++result_.finals;
   }
   return {};
@@ -252,8 +263,8 @@ Result<HourRollup> HourRoller::Run() {
 }  // namespace
 
 Result<HourRollup> RollUpHours(const MaintenancePass& pass, int64_t complete_to_ms,
-                               int64_t delay_ms) {
-  return HourRoller(pass, complete_to_ms, delay_ms).Run();
+                               int64_t delay_ms, RedoSchedule* redo) {
+  return HourRoller(pass, complete_to_ms, delay_ms, redo).Run();
 }
 
 }  // namespace adtally

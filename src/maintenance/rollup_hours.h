@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "maintenance/maintenance_pass.h"
+#include "maintenance/redo_schedule.h"
 
 namespace adtally {
 
@@ -29,9 +30,10 @@ struct HourRollup {
 // Brings adtally.hour up to date with adtally.minute: rolls up the hours that are over and of which
 // everything is delivered, and again those that got rows since; marks those that are final, and
 // brings the days whose hours all are into one generation. `complete_to_ms`: every event appended
-// before it is in the store. An hour is taken up `delay_ms` after its end. An error leaves the rest
-// to the next pass; whatever was published holds.
+// before it is in the store. An hour is taken up `delay_ms` after its end, and again when `redo`
+// says so; nullptr: at once. An error leaves the rest to the next pass; whatever was published
+// holds.
 Result<HourRollup> RollUpHours(const MaintenancePass& pass, int64_t complete_to_ms,
-                               int64_t delay_ms);
+                               int64_t delay_ms, RedoSchedule* redo = nullptr);
 
 }  // namespace adtally

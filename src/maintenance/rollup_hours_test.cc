@@ -57,6 +57,24 @@ TEST_F(RollupHours, ALateEventMakesItsHourBeRolledUpAgain) {
 }
 
 // An hour that was rolled up as empty, too.
+TEST_F(RollupHours, ALateEventMayWaitUntilItsHourIsFinal) {
+  RedoSchedule redo;
+  const auto roll = [&](int64_t complete_to) {
+    clock_.Set((kBaseS + complete_to) * 1000);
+    const auto done = RollUpHours(pass(), (kBaseS + complete_to) * 1000, 120'000, &redo);
+    EXPECT_TRUE(done.ok()) << done.error().message;
+    return done.ok() ? done->hours : 0;
+  };
+  Deliver(0, 0, {});
+  EXPECT_EQ(1u, roll(2 * kHourS - 1));
+  Deliver(0, 0, {});
+  EXPECT_EQ(0u, roll(2 * kHourS - 1)) << "it was rolled up just now";
+  EXPECT_EQ(1u, Roll(2 * kHourS - 1).hours) << "without a schedule";
+  Deliver(0, 0, {});
+  EXPECT_LT(0u, roll(31 * kHourS + 1)) << "it is final";
+  ExpectHoursHoldMinutes();
+}
+
 TEST_F(RollupHours, AnEmptyHourThatGetsAnEventIsRolledUpAgain) {
   Deliver(0, 60, {});
   Roll(3 * kHourS);
