@@ -14,12 +14,14 @@
 #include "maintenance/day_rows.h"
 #include "maintenance/hour_rows.h"
 #include "maintenance/maintenance.h"
+#include "maintenance/reach_rows.h"
 #include "store/chdb_store.h"
 #include "store/migrations.h"
 #include "store/row_binary_reader.h"
 #include "testing/killed_child.h"
 #include "testing/manual_clock.h"
 #include "testing/temporary_folder.h"
+#include "tiers/reach_sketch.h"
 #include "tiers/tier_content.h"
 #include "tiers/tier_status.h"
 
@@ -66,15 +68,32 @@ Sums TruthByHour(uint64_t last) {
   return sums;
 }
 
-Sums TruthByLocalDay(uint64_t last) {
-  Sums sums;
+// By the day of the advertiser's zone. Every event is seen by another user.
+struct LocalDays {
+  Sums impressions;
+  Sums users;
+};
+
+LocalDays TruthByLocalDay(uint64_t last) {
+  LocalDays truth;
   for (uint64_t n = 1; n <= last; ++n) {
     for (const TestEvent& event : EventsOf(n)) {
       const int64_t local_s = event.minute_s + kOffsetsS[event.advertiser - 1];
-      sums[{local_s / kDayS * kDayS, event.advertiser}] += event.impressions;
+      const std::pair key(local_s / kDayS * kDayS, event.advertiser);
+      truth.impressions[key] += event.impressions;
+      ++truth.users[key];
     }
   }
-  return sums;
+  return truth;
+}
+
+// The rows of each advertiser in its own zone.
+std::string OwnZone() {
+  std::string condition = " AND time_zone = multiIf(";
+  for (uint32_t a = 0; a < kAdvertisers; ++a) {
+    condition += "advertiser_id = " + std::to_string(a + 1) + ", '" + kZones[a] + "', ";
+  }
+  return condition + "'')";
 }
 
 // What a child works on: a store, and the number of the last event as its log.
@@ -132,6 +151,10 @@ class Child {
                  hour + ", 'UTC') AND creative_id = " + receipt) != 0) {
         continue;
       }
+      Run("INSERT INTO adtally.reach_quarter (quarter, advertiser_id, campaign_id, user_hashes) "
+          "VALUES (toDateTime(" +
+          std::to_string(event.minute_s / 900 * 900) + ", 'UTC'), " +
+          std::to_string(event.advertiser) + ", 1, [cityHash64(" + receipt + ")])");
       Run("INSERT INTO adtally.minute (minute, advertiser_id, campaign_id, creative_id, "
           "impressions) VALUES (toDateTime(" +
           std::to_string(event.minute_s) + ", 'UTC'), " + std::to_string(event.advertiser) +
@@ -140,13 +163,13 @@ class Child {
     }
   }
 
-  Sums Read(const std::string& time, const std::string& rows) {
-    const auto answer =
-        RunStatement(*store_,
-                     {"SELECT toUInt32(" + time + ") AS t, advertiser_id, sum(impressions) FROM " +
-                          rows + " GROUP BY t, advertiser_id",
-                      {}},
-                     "RowBinary");
+  Sums Read(const std::string& time, const std::string& rows,
+            const std::string& sum = "sum(impressions)") {
+    const auto answer = RunStatement(*store_,
+                                     {"SELECT toUInt32(" + time + ") AS t, advertiser_id, " + sum +
+                                          " FROM " + rows + " GROUP BY t, advertiser_id",
+                                      {}},
+                                     "RowBinary");
     ADTALLY_CHECK(answer.ok(), answer.error().message);
     Sums sums;
     RowBinaryReader reader(*answer);
@@ -192,18 +215,25 @@ void Child::ExpectHoursAreRight() {
 }
 
 void Child::ExpectDaysAreRight() {
-  const Sums truth = TruthByLocalDay(last_);
-  const auto months = ReadTierStatus(*store_, Tier::kDay).value();
-  for (const auto& [number, month] : months) {
+  const LocalDays truth = TruthByLocalDay(last_);
+  const std::string time = "toDateTime(day, 'UTC')";
+  const auto days = ReadTierStatus(*store_, Tier::kDay).value();
+  for (const auto& [number, month] : days) {
     for (const TierSlot& slot : month.slots) {
       const LocalDay day{number, slot.slot};
-      const std::string rows = DayRows(slot.generation, day);
-      std::string own_zone = " AND time_zone = multiIf(";
-      for (uint32_t a = 0; a < kAdvertisers; ++a) {
-        own_zone += "advertiser_id = " + std::to_string(a + 1) + ", '" + kZones[a] + "', ";
-      }
-      EXPECT_EQ(At(truth, day.utc_s()), Read("toDateTime(day, 'UTC')", rows + own_zone + "'')"))
+      EXPECT_EQ(At(truth.impressions, day.utc_s()),
+                Read(time, DayRows(slot.generation, day) + OwnZone()))
           << day.text();
+    }
+  }
+  const auto reach = ReadTierStatus(*store_, Tier::kReach).value();
+  for (const auto& [number, month] : reach) {
+    for (const TierSlot& slot : month.slots) {
+      const LocalDay day{number, slot.slot};
+      EXPECT_EQ(At(truth.users, day.utc_s()),
+                Read(time, ReachRows(slot.generation, day) + OwnZone(),
+                     std::string(kCountReach) + "(users)"))
+          << "reach of " << day.text();
     }
   }
 }
