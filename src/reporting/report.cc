@@ -1,8 +1,14 @@
 #include "reporting/report.h"
 
 #include <algorithm>
+#include <memory>
+#include <set>
+#include <utility>
 
+#include "base/rfc3339.h"
 #include "base/strong.h"
+#include "reporting/compared_range.h"
+#include "reporting/comparison_sql.h"
 #include "reporting/reach_plan.h"
 #include "reporting/reach_sql.h"
 #include "reporting/report_archive.h"
@@ -58,17 +64,31 @@ struct PlannedReport {
   ReportTiers known;
   ReportPlan plan;
   Statement source = {};
+  std::shared_ptr<const PlannedReport> compared = {};  // over the range that it is compared with
 };
 
-// What the store said, in terms of the report.
-Error RunError(PlannedReport report, Error error) {
-  if (error.message.find(kStraddles) != std::string::npos) {
+// A problem of the compared range: parameters that it names are not those that were given.
+Error OfCompared(const TimeRange& range, Error error) {
+  if (error.code != ErrorCode::kInvalidArgument) return error;
+  return std::move(error).WithContext("compare_to: of the compared range, " +
+                                      FormatRfc3339(range.from_s, range.from_offset_s) + " to " +
+                                      FormatRfc3339(range.to_s, range.to_offset_s));
+}
+
+// What the store said, in terms of the report. `straddles` is in it when a row of the report's own
+// range does.
+Error RunError(PlannedReport report, std::string_view straddles, Error error) {
+  if (error.message.find(straddles) != std::string::npos) {
     return RowsStraddle(*report.known.published, report.request, report.range);
   }
   // A file of the archive may have been damaged since it was checked: then that is what is wrong.
   const auto again = ArchiveSource(report.sources.store, report.sources.archive, report.request,
                                    report.scope, report.plan);
   if (!again.ok()) return again.error();
+  if (report.compared) {
+    return OfCompared(report.compared->range,
+                      RunError(*report.compared, kPreviousStraddles, std::move(error)));
+  }
   // Its text is not for users, but kCorrupt's is.
   if (error.code == ErrorCode::kCorrupt) error.code = ErrorCode::kInternal;
   return error;
@@ -77,7 +97,7 @@ Error RunError(PlannedReport report, Error error) {
 Result<std::string> Run(const PlannedReport& report, const Statement& statement,
                         std::string_view format) {
   auto output = RunStatement(report.sources.store, statement, format);
-  if (!output.ok()) return RunError(report, std::move(output).error());
+  if (!output.ok()) return RunError(report, kStraddles, std::move(output).error());
   return output;
 }
 
@@ -85,6 +105,21 @@ std::vector<Tier> TiersOf(const PlannedReport& report) {
   std::vector<Tier> tiers = report.plan.Tiers();
   if (AsksForReach(report.request)) tiers.push_back(Tier::kReach);
   return tiers;
+}
+
+// Of both ranges of a comparison.
+std::vector<Tier> AllTiersOf(const PlannedReport& report) {
+  const std::vector<Tier> own = TiersOf(report);
+  std::set<Tier> tiers(own.begin(), own.end());
+  if (report.compared) {
+    for (const Tier tier : TiersOf(*report.compared)) tiers.insert(tier);
+  }
+  return {tiers.begin(), tiers.end()};
+}
+
+std::optional<ComparedRows> ComparedOf(const PlannedReport& report) {
+  if (!report.compared) return std::nullopt;
+  return ComparedRows{report.compared->range, TiersOf(*report.compared)};
 }
 
 Result<ReportAnswer> RunJson(const PlannedReport& report, std::optional<int64_t> complete_to_ms) {
@@ -97,9 +132,10 @@ Result<ReportAnswer> RunJson(const PlannedReport& report, std::optional<int64_t>
   if (!request.limit && std::count(rows.begin(), rows.end(), '\n') > int64_t{limit} + 1) {
     return TooManyRows();
   }
+  const std::vector<Tier> tiers = TiersOf(report);
   return ReportAnswer{
-      RenderReport(request, report.range, {rows, limit, complete_to_ms, TiersOf(report)}),
-      "application/json", "", TiersOf(report)};
+      RenderReport(request, report.range, {rows, limit, complete_to_ms, tiers, ComparedOf(report)}),
+      "application/json", "", AllTiersOf(report)};
 }
 
 Result<void> CheckRowCount(const PlannedReport& report) {
@@ -142,7 +178,7 @@ Result<ReportAnswer> RunFile(const PlannedReport& report) {
   ADTALLY_ASSIGN(
       std::string body,
       Run(report, BuildReportStatement(request, report.source, options), format.engine_format));
-  return ReportAnswer{std::move(body), format.media_type, format.file_name, TiersOf(report)};
+  return ReportAnswer{std::move(body), format.media_type, format.file_name, AllTiersOf(report)};
 }
 
 Result<void> PlanSums(PlannedReport& report) {
@@ -167,6 +203,26 @@ Result<void> AddReach(PlannedReport& report) {
   return {};
 }
 
+Result<void> PlanRange(PlannedReport& report) {
+  if (!SumColumns(report.request).empty()) ADTALLY_TRY(PlanSums(report));
+  if (AsksForReach(report.request)) ADTALLY_TRY(AddReach(report));
+  return {};
+}
+
+// Each of the two ranges is planned by itself.
+Result<void> AddComparison(PlannedReport& report) {
+  const ReportRequest& request = report.request;
+  ADTALLY_ASSIGN(const Comparison comparison,
+                 ResolveComparison(report.sources.store, request, report.range));
+  PlannedReport compared{report.sources, request, report.scope, comparison.range, {}, {}};
+  if (auto planned = PlanRange(compared); !planned.ok()) {
+    return OfCompared(compared.range, std::move(planned).error());
+  }
+  report.source = CompareSources(request, report.range, comparison, report.source, compared.source);
+  report.compared = std::make_shared<const PlannedReport>(std::move(compared));
+  return {};
+}
+
 }  // namespace
 
 Result<ReportAnswer> RunReport(const ReportSources& sources, const ReportRequest& request,
@@ -177,8 +233,8 @@ Result<ReportAnswer> RunReport(const ReportSources& sources, const ReportRequest
                                   request.to, request.time_zone));
   ADTALLY_TRY(CheckLength(request, range));
   PlannedReport report{sources, request, scope, range, {}, {}};
-  if (!SumColumns(request).empty()) ADTALLY_TRY(PlanSums(report));
-  if (AsksForReach(request)) ADTALLY_TRY(AddReach(report));
+  ADTALLY_TRY(PlanRange(report));
+  if (request.compares()) ADTALLY_TRY(AddComparison(report));
   if (request.format == ReportFormat::kJson) return RunJson(report, complete_to_ms);
   return RunFile(report);
 }

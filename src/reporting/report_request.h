@@ -22,6 +22,10 @@ enum class Granularity : uint8_t { kTotal, kMinute, kHour, kDay };
 enum class ReportFormat : uint8_t { kJson, kCsv, kParquet, kArrow };
 std::string_view GranularityName(Granularity granularity);
 
+// Which other range a report is compared with, see ResolveComparison.
+enum class CompareTo : uint8_t { kNothing, kPreviousPeriod, kPreviousYear };
+std::string_view CompareToName(CompareTo compare_to);  // "" for kNothing
+
 // What a report is asked for: only values of fixed sets and checked ids and codes.
 struct ReportRequest {
   struct Filter {
@@ -45,8 +49,11 @@ struct ReportRequest {
   // Rows. nullopt: all of them, and an error when there are more than kMaxReportRows.
   std::optional<uint32_t> limit;
   ReportFormat format = ReportFormat::kJson;
+  CompareTo compare_to = CompareTo::kNothing;
 
-  // "time" unless the granularity is total, the groups' columns, the metrics.
+  bool compares() const { return compare_to != CompareTo::kNothing; }
+  // "time" unless the granularity is total, the groups' columns, the metrics; in a comparison the
+  // metrics once more, as PreviousOf names them.
   std::vector<std::string_view> ColumnNames() const;
 };
 
