@@ -114,6 +114,7 @@ class ReportTiersTest : public testing::Test {
     uint32_t answers = 0;
     uint32_t comparisons = 0;  // of them
     uint32_t problems = 0;
+    uint32_t compared_problems = 0;  // where the range itself could be answered
   };
 
   void SetUp() override {
@@ -139,11 +140,15 @@ class ReportTiersTest : public testing::Test {
     const auto answer =
         RunReport({ChdbTestStore::Get(), cache_, &world.archive()}, *request, scope, 1);
     const bool compares = !question.compare_to.empty();
-    if (!CanAnswer(world, question) ||
-        (compares && !CanAnswer(world, ComparedQuestion(question)))) {
+    const bool own_range = CanAnswer(world, question);
+    if (!own_range || (compares && !CanAnswer(world, ComparedQuestion(question)))) {
       ASSERT_FALSE(answer.ok()) << "answered from what is not kept: " << answer->body;
       EXPECT_EQ(answer.error().code, ErrorCode::kInvalidArgument) << answer.error().message;
-      ++seen_.problems;
+      if (own_range) {
+        EXPECT_THAT(answer.error().message,
+                    testing::StartsWith("compare_to: of the compared range, "));
+      }
+      ++(own_range ? seen_.compared_problems : seen_.problems);
       return;
     }
     ASSERT_TRUE(answer.ok()) << answer.error().message;
@@ -181,6 +186,7 @@ TEST_F(ReportTiersTest, AnswersAreTheOraclesWhateverTheTiers) {
   EXPECT_GT(seen_.answers, worlds * kQuestions / 4);
   EXPECT_GT(seen_.comparisons, worlds);
   EXPECT_GT(seen_.problems, worlds);
+  EXPECT_GT(seen_.compared_problems, 0u);
 }
 
 TEST_F(ReportTiersTest, AnArchiveThatCannotBeReadIsAProblem) {
