@@ -25,22 +25,20 @@ struct LocalDays {
   bool whole = false;  // both bounds are the first moments of their days
 };
 
-Result<LocalDays> ReadLocalDays(Store& store, const TimeRange& range,
+Result<LocalDays> ReadLocalDays(Store& store, ConstantAnswers& known, const TimeRange& range,
                                 const std::string& time_zone) {
   if (time_zone == "UTC") {
     return LocalDays{range.from_s / kSecondsPerDay, range.to_s / kSecondsPerDay,
                      range.from_s % kSecondsPerDay == 0 && range.to_s % kSecondsPerDay == 0};
   }
   ADTALLY_ASSIGN(const std::string row,
-                 RunStatement(store,
-                              {"WITH toDateTime({from:UInt32}, {time_zone:String}) AS f, "
-                               "toDateTime({to:UInt32}, {time_zone:String}) AS t SELECT "
-                               "toUInt32(toDate(f)), toUInt32(toDate(t)), "
-                               "toUInt32(toStartOfDay(f) = f AND toStartOfDay(t) = t)",
-                               {{"from", std::to_string(range.from_s)},
-                                {"to", std::to_string(range.to_s)},
-                                {"time_zone", time_zone}}},
-                              "RowBinary"));
+                 known.Run(store, {"WITH toDateTime({from:UInt32}, {time_zone:String}) AS f, "
+                                   "toDateTime({to:UInt32}, {time_zone:String}) AS t SELECT "
+                                   "toUInt32(toDate(f)), toUInt32(toDate(t)), "
+                                   "toUInt32(toStartOfDay(f) = f AND toStartOfDay(t) = t)",
+                                   {{"from", std::to_string(range.from_s)},
+                                    {"to", std::to_string(range.to_s)},
+                                    {"time_zone", time_zone}}}));
   RowBinaryReader reader(row);
   LocalDays days;
   days.from = reader.UInt32();
@@ -54,9 +52,9 @@ CivilTime Moment(int64_t utc_s) {
   return {.wall_s = utc_s, .offset_s = 0};
 }
 
-Result<Comparison> PreviousPeriod(Store& store, const std::string& time_zone,
-                                  const TimeRange& range) {
-  ADTALLY_ASSIGN(const LocalDays days, ReadLocalDays(store, range, time_zone));
+Result<Comparison> PreviousPeriod(Store& store, ConstantAnswers& known,
+                                  const std::string& time_zone, const TimeRange& range) {
+  ADTALLY_ASSIGN(const LocalDays days, ReadLocalDays(store, known, range, time_zone));
   CivilTime from = Moment(range.from_s - (range.to_s - range.from_s));
   if (days.whole)
     from = {.wall_s = (days.from - (days.to - days.from)) * kSecondsPerDay, .offset_s = {}};
@@ -64,7 +62,7 @@ Result<Comparison> PreviousPeriod(Store& store, const std::string& time_zone,
     return Invalid("the period before begins before 2000; choose a shorter or later range");
   }
   ADTALLY_ASSIGN(const TimeRange before,
-                 ResolveTimeRange(store, from, Moment(range.from_s), time_zone));
+                 ResolveTimeRange(store, known, from, Moment(range.from_s), time_zone));
   return Comparison{before, days.whole};
 }
 
@@ -81,14 +79,14 @@ CivilTime YearBefore(int64_t wall_s, Bound bound) {
   return {.wall_s = sys_seconds(moved + (time - day)).time_since_epoch().count(), .offset_s = {}};
 }
 
-Result<Comparison> PreviousYear(Store& store, const std::string& time_zone,
+Result<Comparison> PreviousYear(Store& store, ConstantAnswers& known, const std::string& time_zone,
                                 const TimeRange& range) {
   const CivilTime from = YearBefore(range.from_s + range.from_offset_s.value_or(0), Bound::kFrom);
   const CivilTime to = YearBefore(range.to_s + range.to_offset_s.value_or(0), Bound::kTo);
   if (from.wall_s < kFirstS) {
     return Invalid("the year before begins before 2000; choose a later range");
   }
-  auto before = ResolveTimeRange(store, from, to, time_zone);
+  auto before = ResolveTimeRange(store, known, from, to, time_zone);
   if (before.ok()) return Comparison{*before, true};
   if (before.error().code != ErrorCode::kInvalidArgument) return std::move(before).error();
   return Invalid("nothing is left of the range a year before, where its dates or hours (" +
@@ -98,12 +96,12 @@ Result<Comparison> PreviousYear(Store& store, const std::string& time_zone,
 
 }  // namespace
 
-Result<Comparison> ResolveComparison(Store& store, const ReportRequest& request,
-                                     const TimeRange& range) {
+Result<Comparison> ResolveComparison(Store& store, ConstantAnswers& known,
+                                     const ReportRequest& request, const TimeRange& range) {
   ADTALLY_CHECK(request.compares(), "the report is compared with nothing");
   return request.compare_to == CompareTo::kPreviousYear
-             ? PreviousYear(store, request.time_zone, range)
-             : PreviousPeriod(store, request.time_zone, range);
+             ? PreviousYear(store, known, request.time_zone, range)
+             : PreviousPeriod(store, known, request.time_zone, range);
 }
 
 }  // namespace adtally

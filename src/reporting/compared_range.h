@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "reporting/constant_answers.h"
 #include "reporting/report_request.h"
 #include "reporting/time_zones.h"
 #include "store/store.h"
@@ -21,7 +22,7 @@ struct Comparison {
 // seconds. kPreviousYear: the same dates and times of the time zone a year earlier, where February
 // 29 becomes 28, and March 1 where the range ends before it begins. kInvalidArgument, about
 // compare_to, when that is empty or before 2000. Asks the store unless the zone is UTC.
-Result<Comparison> ResolveComparison(Store& store, const ReportRequest& request,
-                                     const TimeRange& range);
+Result<Comparison> ResolveComparison(Store& store, ConstantAnswers& known,
+                                     const ReportRequest& request, const TimeRange& range);
 
 }  // namespace adtally

@@ -213,7 +213,8 @@ Result<void> PlanRange(PlannedReport& report) {
 Result<void> AddComparison(PlannedReport& report) {
   const ReportRequest& request = report.request;
   ADTALLY_ASSIGN(const Comparison comparison,
-                 ResolveComparison(report.sources.store, request, report.range));
+                 ResolveComparison(report.sources.store, report.sources.tiers.constants(), request,
+                                   report.range));
   PlannedReport compared{report.sources, request, report.scope, comparison.range, {}, {}};
   if (auto planned = PlanRange(compared); !planned.ok()) {
     return OfCompared(compared.range, std::move(planned).error());

@@ -19,7 +19,7 @@ constexpr ReportDimension kDimensions[] = {
 // float.
 #define ADTALLY_MONEY(micros) "toDecimal128(" micros ", 6) / 1000000"
 // `micros` per `count` as a decimal, its last digit rounded half up, in whole numbers of 128 bits.
-#define ADTALLY_DECIMAL_PER(micros, count)                                        \
+#define ADTALLY_MONEY_PER(micros, count)                                          \
   "if(" count " = 0, NULL, toDecimal128(intDiv(toInt128(" micros ") * 2 + " count \
   ", toInt128(greatest(" count ", 1)) * 2), 6) / 1000000)"
 #define ADTALLY_RATIO(top, bottom) "if(" bottom " = 0, NULL, " top " / " bottom ")"
@@ -56,9 +56,9 @@ constexpr ReportMetric kMetrics[] = {
     ADTALLY_GROSS("conversions"),
     ADTALLY_INVALID_RATE("impression", "impressions"),
     ADTALLY_INVALID_RATE("click", "clicks"),
-    {"spend", ValueKind::kDecimal, false, {"spend_micros"}, ADTALLY_MONEY("sum_spend_micros")},
+    {"spend", ValueKind::kMoney, false, {"spend_micros"}, ADTALLY_MONEY("sum_spend_micros")},
     {"conversion_value",
-     ValueKind::kDecimal,
+     ValueKind::kMoney,
      false,
      {"conversion_value_micros"},
      ADTALLY_MONEY("sum_conversion_value_micros")},
@@ -73,30 +73,30 @@ constexpr ReportMetric kMetrics[] = {
      {"conversions", "clicks"},
      ADTALLY_RATIO("sum_conversions", "sum_clicks")},
     {"roas",
-     ValueKind::kDecimal,
+     ValueKind::kMoney,
      true,
      {"conversion_value_micros", "spend_micros"},
-     ADTALLY_DECIMAL_PER("toInt128(sum_conversion_value_micros) * 1000000", "sum_spend_micros")},
+     ADTALLY_MONEY_PER("toInt128(sum_conversion_value_micros) * 1000000", "sum_spend_micros")},
     {"cpc",
-     ValueKind::kDecimal,
+     ValueKind::kMoney,
      true,
      {"spend_micros", "clicks"},
-     ADTALLY_DECIMAL_PER("sum_spend_micros", "sum_clicks")},
+     ADTALLY_MONEY_PER("sum_spend_micros", "sum_clicks")},
     {"cpm",
-     ValueKind::kDecimal,
+     ValueKind::kMoney,
      true,
      {"spend_micros", "impressions"},
-     ADTALLY_DECIMAL_PER("toInt128(sum_spend_micros) * 1000", "sum_impressions")},
+     ADTALLY_MONEY_PER("toInt128(sum_spend_micros) * 1000", "sum_impressions")},
     {"cpa",
-     ValueKind::kDecimal,
+     ValueKind::kMoney,
      true,
      {"spend_micros", "conversions"},
-     ADTALLY_DECIMAL_PER("sum_spend_micros", "sum_conversions")},
+     ADTALLY_MONEY_PER("sum_spend_micros", "sum_conversions")},
     {"reach", ValueKind::kCount, false, {}, "sum_users", true},
 };
 
 #undef ADTALLY_MONEY
-#undef ADTALLY_DECIMAL_PER
+#undef ADTALLY_MONEY_PER
 #undef ADTALLY_RATIO
 #undef ADTALLY_GROSS
 #undef ADTALLY_INVALID_RATE

@@ -19,8 +19,8 @@ std::span<const ReportDimension> ReportDimensions();
 
 enum class ValueKind : uint8_t {
   kCount,
-  kDecimal,  // six decimals, computed without floats; null where a denominator is zero
-  kRatio,    // a float; null where the denominator is zero
+  kMoney,  // six decimals, also for roas; null where a denominator is zero
+  kRatio,  // a float; null where the denominator is zero
 };
 
 // A number of a report: an SQL expression over the sums of table columns, where the sum of `clicks`

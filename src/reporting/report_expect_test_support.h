@@ -20,7 +20,7 @@ namespace adtally::report_oracle {
 inline bool IsDecimal(std::string_view name) {
   if (name.starts_with("previous_")) name.remove_prefix(9);
   for (const ReportMetric& metric : ReportMetrics()) {
-    if (metric.name == name) return metric.kind == ValueKind::kDecimal;
+    if (metric.name == name) return metric.kind == ValueKind::kMoney;
   }
   return false;
 }
