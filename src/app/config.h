@@ -28,6 +28,7 @@ struct Config {
   std::string api_public_url;
   std::vector<std::string> api_trusted_proxies;
   int64_t api_rate_limit_per_s = 100;
+  int64_t api_answer_cache_mib = 64;
   int64_t api_rate_limit_burst = 500;
 
   std::string log_kind = "rocksdb";

@@ -44,6 +44,11 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
        0, 1'000'000},
       {"api.rate_limit_burst", &c.api_rate_limit_burst,
        "calls that one API key may make at once, before api.rate_limit_per_s holds", 1, 1'000'000},
+      {"api.answer_cache_mib", &c.api_answer_cache_mib,
+       "MiB of answers over published rollups, which never change, that each API process "
+       "remembers; "
+       "0: none",
+       0, 65'536},
       {"log.kind",
        &c.log_kind,
        "event log: rocksdb, in the process, or kafka, an Apache Kafka cluster",

@@ -193,6 +193,7 @@ Result<void> Service::Parts::StartServers(const Config& config, const std::strin
   if (roles.api) {
     ReportingApiOptions options;
     ADTALLY_ASSIGN(options.access, AccessOptionsFor(config, admin_key));
+    options.answer_cache_bytes = static_cast<size_t>(config.api_answer_cache_mib) << 20;
     options.probes = probes();
     options.dashboard = LoadDashboard(config, logger);
     options.maintenance = maintenance.get();

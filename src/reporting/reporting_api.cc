@@ -61,7 +61,7 @@ struct ReportingApi::Impl {
         pool(static_cast<int>(options.workers), options.max_waiting) {}
 
   const ReportingApiOptions options;
-  TierCache tiers;
+  TierCache tiers{options.answer_cache_bytes};
   const ApiContext context;
   const Sessions sessions;
   Access access;

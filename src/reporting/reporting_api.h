@@ -16,6 +16,7 @@
 #include "reporting/freshness.h"
 #include "reporting/maintenance_calls.h"
 #include "reporting/storage.h"
+#include "reporting/tier_cache.h"
 #include "reporting/time_zones.h"
 #include "store/store.h"
 #include "tiers/archive_reader.h"
@@ -27,6 +28,7 @@ struct ReportingApiOptions {
   size_t max_waiting = 64;  // calls that wait for a worker; more get 503
   AccessOptions access;
   http::Probes probes;
+  size_t answer_cache_bytes = kDefaultAnswerBytes;
   ArchiveReader* archive = nullptr;  // of old hours, for reports; nullptr: there is none
   // What is served at /. Absent: / says how to build it.
   std::optional<http::StaticFiles> dashboard;

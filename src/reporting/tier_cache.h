@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "reporting/answer_cache.h"
 #include "reporting/constant_answers.h"
 #include "store/store.h"
 #include "tiers/tier.h"
@@ -21,6 +22,8 @@ struct DayAccount {
   uint32_t zone = 0;      // index into PublishedTiers::zones
   uint32_t from_day = 0;  // days since the epoch
 };
+
+inline constexpr size_t kDefaultAnswerBytes = 64 << 20;
 
 // What is published of the tiers.
 struct PublishedTiers {
@@ -40,6 +43,8 @@ struct PublishedTiers {
 // changed. Thread-safe.
 class TierCache {
  public:
+  explicit TierCache(size_t answer_bytes = kDefaultAnswerBytes) : answers_(answer_bytes) {}
+
   // What it names stays readable for the grace time of superseded generations, longer than a report
   // may take.
   Result<std::shared_ptr<const PublishedTiers>> Published(Store& store);
@@ -50,6 +55,8 @@ class TierCache {
 
   // When the days of time zones begin.
   ConstantAnswers& constants() { return constants_; }
+  // What was summed of published rows.
+  AnswerCache& answers() { return answers_; }
 
  private:
   struct Mark {
@@ -62,6 +69,7 @@ class TierCache {
   std::shared_ptr<const PublishedTiers> published_;
   std::map<int64_t, Mark> marks_;
   ConstantAnswers constants_;
+  AnswerCache answers_;
 };
 
 }  // namespace adtally
