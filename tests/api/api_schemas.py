@@ -1,6 +1,7 @@
 """The schemas of api/openapi.json, for answers and examples of the calls."""
 
 import json
+import re
 
 import jsonschema
 
@@ -36,7 +37,7 @@ class Operation:
             return [f"{self.name}: {status} has a body, which is not documented"] if body else []
         if media not in content:
             return [f"{self.name}: {status} is {media or 'without a type'}, documented are {', '.join(content)}"]
-        if not media.endswith("json"):
+        if not re.fullmatch(r"application/(\w+\+)?json", media):
             return [] if body else [f"{self.name}: {status} has no body"]
         return [f"{self.name} {status}: {text}" for text in violations(content[media]["schema"], json.loads(body))]
 
