@@ -1492,6 +1492,8 @@ export interface operations {
                         reach_days_rolled_up: number;
                         /** @description The same as `days_changed_meanwhile`, of the users reached. */
                         reach_days_changed_meanwhile: number;
+                        /** @description Months whose sketches were brought together. */
+                        reach_months_compacted: number;
                         /** @description Months of users reached by the day that are older than `retention.day_days`. */
                         reach_months_dropped: number;
                         /** @description Days of users reached by the quarter of an hour that are older than `retention.minute_days` and were dropped. */
