@@ -34,7 +34,7 @@ class Examples(unittest.TestCase):
         cls.operations = {operation.definition["operationId"]: operation for operation in api_schemas.operations()}
         cls.known = {}  # what earlier answers gave: tokens and ids, which the server alone can make
 
-    def send(self, operation, media=None):
+    def send(self, operation, media=None, changed=None):
         origin = self.server.edge if "servers" in api_schemas.DOCUMENT["paths"][operation.path] else self.server.api
         path, query, headers = operation.path, [], {"User-Agent": BROWSER}
         if operation.definition.get("security") != []:
@@ -54,6 +54,7 @@ class Examples(unittest.TestCase):
             example = api_schemas.examples_of(operation.request[media])[0]
             if operation.path == "/v1/session":
                 example = {"key": self.server.key}
+            example = changed(example) if changed else example
             body = example if isinstance(example, str) else json.dumps(example)
             headers["Content-Type"] = media
         return send(origin, operation.method, path + ("?" + urllib.parse.urlencode(query) if query else ""), body, headers)
@@ -79,6 +80,15 @@ class Examples(unittest.TestCase):
                 problems = operation.problems(answer.status, answer.headers.get("content-type", ""), answer.body)
                 self.assertEqual([], problems, repr(answer))
                 self.remember(operation_id, answer)
+
+    def test_a_field_is_required_when_the_document_says_so(self):
+        self.assertEqual(200, self.send(self.operations["upsertCatalog"], "application/json").status)
+        for operation_id, conditional in (("postEvents", set()), ("postLink", set()), ("createKey", {"advertiser_id"}), ("signIn", set())):
+            operation = self.operations[operation_id]
+            schema = api_document.resolve(api_schemas.DOCUMENT, operation.request["application/json"]["schema"])
+            for field in api_schemas.examples_of(operation.request["application/json"])[0].keys() - conditional:
+                answer = self.send(operation, "application/json", lambda body: {k: v for k, v in body.items() if k != field})
+                self.assertEqual(field in schema["required"], answer.status == 400, f"{operation.name} without {field}: {answer}")
 
 
 class Answers(unittest.TestCase):

@@ -963,8 +963,11 @@ export interface components {
             campaign_id: number;
             ad_group_id: number;
             creative_id: number;
-            /** Format: uri */
-            landing_url: string;
+            /**
+             * Format: uri
+             * @description Where a click leads. Without it: the landing page of the creative in the catalog.
+             */
+            landing_url?: string;
             /**
              * Format: int64
              * @description Millionths of the account's currency.
