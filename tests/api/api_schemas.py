@@ -19,7 +19,7 @@ class Operation:
         self.method = method.upper()
         self.name = f"{self.method} {path}"
         self.definition = item[method]
-        self.parameters = item.get("parameters", []) + self.definition.get("parameters", [])
+        self.parameters = inlined(item.get("parameters", []) + self.definition.get("parameters", []))
         self.request = self.definition.get("requestBody", {}).get("content", {})
         self.responses = {int(status): inlined(response) for status, response in self.definition["responses"].items()}
 
@@ -56,7 +56,8 @@ def inlined(schema):
     if "$ref" in schema:
         target = DOCUMENT
         for part in schema["$ref"].removeprefix("#/").split("/"):
-            target = target[part]
+            name = part.replace("~1", "/").replace("~0", "~")
+            target = target[int(name) if isinstance(target, list) else name]
         return inlined(target)
     return {name: value if name in ("example", "examples") else inlined(value) for name, value in schema.items()}
 
