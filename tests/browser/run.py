@@ -51,6 +51,7 @@ def main():
             "ADTALLY_ADMIN_KEY": server.key,
             "ADTALLY_TRUTH": truth.name,
             "ADTALLY_WEB_ROOT": str(web),
+            "ADTALLY_BINARY": str(pathlib.Path(server.binary).resolve()),
         }
         if options.screenshots:
             environment["ADTALLY_SCREENSHOTS"] = os.path.abspath(options.screenshots)

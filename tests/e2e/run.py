@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs all end-to-end tests against one binary: a line per test and a closing line "N passed, N failed".
 
-    run.py [--binary FILE] [PART_OF_A_NAME …]
+    run.py [--binary FILE] [--tests FOLDER] [PART_OF_A_NAME …]
 """
 
 import pathlib
@@ -22,9 +22,10 @@ def flatten(tests):
 def main():
     parser = suite.arguments(__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="run only tests whose name contains one of these")
+    parser.add_argument("--tests", help="the folder of the tests; this file's by default")
     options = parser.parse_args()
     suite.use_binary(options)
-    folder = pathlib.Path(__file__).resolve().parent
+    folder = pathlib.Path(options.tests or pathlib.Path(__file__).parent).resolve()
     found = unittest.TestLoader().discover(str(folder), pattern="*_test.py", top_level_dir=str(folder))
     if options.names:
         # Suites of one class each, so that setUpClass still runs once per class.

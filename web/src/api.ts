@@ -1,62 +1,45 @@
 /** The typed client of adtally's HTTP API, which is served from the same origin as this page. */
 
-export type Cell = string | number | null
-export type Granularity = 'minute' | 'hour' | 'day'
+import type { components, operations } from './api-document'
 
-export interface Report {
-  columns: string[]
-  rows: Cell[][]
-  totals: Record<string, number | null>
-  /** Whether the limit left rows out. */
-  truncated: boolean
-  /** The time up to which the numbers are complete. */
-  freshness: string | null
-}
+/** The bodies of the API's calls, as its document describes them. */
+export type Schemas = components['schemas']
+type ReportParameters = operations['getReport']['parameters']['query']
+type ReportParameter = keyof ReportParameters
 
-export interface Freshness {
-  complete_to: string | null
-  lag_seconds: number | null
-}
+export type Report = Pick<
+  Schemas['Report'],
+  'columns' | 'rows' | 'totals' | 'truncated' | 'freshness'
+>
+export type Cell = Report['rows'][number][number]
+export type Granularity = Exclude<Schemas['Report']['granularity'], 'total'>
+export type ReportMetric = NonNullable<ReportParameters['metrics']>[number]
+export type ReportGroup = NonNullable<ReportParameters['group_by']>[number]
 
-export interface Advertiser {
-  id: number
-  name: string
-  time_zone?: string
-  currency?: string
-}
+export type Freshness = Pick<Schemas['Freshness'], 'complete_to' | 'lag_seconds'>
+
+type Listed<Kind extends keyof Schemas['Catalog']> = NonNullable<Schemas['Catalog'][Kind]>[number]
+
+export type Advertiser = Pick<Listed<'advertisers'>, 'id' | 'name'> &
+  Partial<Pick<Listed<'advertisers'>, 'time_zone' | 'currency'>>
 
 /** A campaign, an ad group or a creative; the ids of its parents as far as it has them. */
-export interface CatalogItem {
-  id: number
-  name: string
-  advertiser_id?: number
-  campaign_id?: number
-  ad_group_id?: number
-}
+export type CatalogItem = Pick<Listed<'creatives'>, 'id' | 'name'> &
+  Partial<Pick<Listed<'creatives'>, 'advertiser_id' | 'campaign_id' | 'ad_group_id'>>
 
-export interface Catalog {
-  advertisers: Advertiser[]
-  campaigns: CatalogItem[]
-  ad_groups: CatalogItem[]
-  creatives: CatalogItem[]
-}
+export type Catalog = Record<'advertisers', Advertiser[]> &
+  Record<Exclude<keyof Schemas['Catalog'], 'advertisers'>, CatalogItem[]>
 
 /** Who is signed in. The browser proves it by a cookie that no script can read. */
-export interface SignIn {
-  role: 'admin' | 'advertiser' | 'ingest'
-  /** Of an advertiser's key. */
-  advertiser_id: number | null
-  /** What the key was named when it was made; may be empty. */
-  label: string
-}
+export type SignIn = Pick<Schemas['Session'], 'role' | 'advertiser_id' | 'label'>
 
 export interface ReportQuery {
   /** Milliseconds since the epoch, `from` included, `to` excluded. */
   from: number
   to: number
   granularity: Granularity | 'total'
-  metrics: readonly string[]
-  groupBy?: readonly string[]
+  metrics: readonly ReportMetric[]
+  groupBy?: readonly ReportGroup[]
   /** Allowed values by filter parameter, such as `campaign_id`. */
   filters?: Readonly<Record<string, readonly string[]>>
   timeZone: string
@@ -94,7 +77,7 @@ export class Api {
 
   /** Signs in with a key. The server answers with the cookie of a session. */
   async signIn(key: string): Promise<void> {
-    await this.send('POST', 'v1/session', { key })
+    await this.send('POST', 'v1/session', { key } satisfies Schemas['NewSession'])
   }
 
   async signOut(): Promise<void> {
@@ -202,12 +185,13 @@ export function reportParams(query: ReportQuery): URLSearchParams {
     granularity: query.granularity,
     metrics: query.metrics.join(','),
     time_zone: query.timeZone,
-  })
-  if (query.groupBy?.length) params.set('group_by', query.groupBy.join(','))
+  } satisfies Partial<Record<ReportParameter, string>>)
+  if (query.groupBy?.length)
+    params.set('group_by' satisfies ReportParameter, query.groupBy.join(','))
   for (const [name, values] of Object.entries(query.filters ?? {}))
     params.set(name, values.join(','))
-  if (query.orderBy) params.set('order_by', query.orderBy)
-  if (query.limit) params.set('limit', String(query.limit))
+  if (query.orderBy) params.set('order_by' satisfies ReportParameter, query.orderBy)
+  if (query.limit) params.set('limit' satisfies ReportParameter, String(query.limit))
   return params
 }
 
@@ -223,7 +207,7 @@ export function clockOffset(header: string | null, now: number): number | null {
 async function problemMessage(answer: Response): Promise<string> {
   const body: unknown = await answer.json().catch(() => null)
   if (typeof body === 'object' && body !== null) {
-    const { detail, title } = body as { detail?: unknown; title?: unknown }
+    const { detail, title } = body as Partial<Record<keyof Schemas['Problem'], unknown>>
     if (typeof detail === 'string' && detail) return sentence(detail)
     if (typeof title === 'string' && title) return sentence(title)
   }

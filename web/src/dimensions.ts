@@ -1,7 +1,8 @@
 /** The dimensions that a report can be grouped and filtered by. */
 
-export type DimensionId =
-  'advertiser' | 'campaign' | 'ad_group' | 'creative' | 'device' | 'country' | 'region'
+import type { ReportGroup } from './api'
+
+export type DimensionId = ReportGroup
 
 /** Filters by the absence of a country or region, which a report shows as an empty string. */
 export const UNKNOWN_PLACE = 'unknown'

@@ -1,19 +1,8 @@
 /** The metrics of a report, as the API names them, and how each is shown. */
 
-export type MetricId =
-  | 'impressions'
-  | 'clicks'
-  | 'invalid_clicks'
-  | 'ctr'
-  | 'spend'
-  | 'cpc'
-  | 'cpm'
-  | 'conversions'
-  | 'cvr'
-  | 'cpa'
-  | 'conversion_value'
-  | 'roas'
-  | 'reach'
+import type { ReportMetric } from './api'
+
+export type MetricId = Exclude<ReportMetric, 'invalid_impressions' | 'invalid_conversions'>
 
 /** money: in the account's currency; rate: a fraction, shown in percent; ratio: "3.2×". */
 export type MetricKind = 'count' | 'money' | 'rate' | 'ratio'
