@@ -464,6 +464,53 @@ export interface components {
          *         "spend": true
          *       }
          *     }
+         * @example {
+         *       "from": "2026-11-02T00:00:00Z",
+         *       "to": "2026-11-03T00:00:00Z",
+         *       "granularity": "day",
+         *       "time_zone": "UTC",
+         *       "columns": [
+         *         "time",
+         *         "clicks",
+         *         "cpc",
+         *         "previous_clicks",
+         *         "previous_cpc"
+         *       ],
+         *       "rows": [
+         *         [
+         *           "2026-11-02T00:00:00Z",
+         *           4,
+         *           0.25,
+         *           3,
+         *           0.333333
+         *         ]
+         *       ],
+         *       "totals": {
+         *         "clicks": 4,
+         *         "cpc": 0.25
+         *       },
+         *       "truncated": false,
+         *       "compare_to": "previous_period",
+         *       "compared": {
+         *         "from": "2026-11-01T00:00:00Z",
+         *         "to": "2026-11-02T00:00:00Z",
+         *         "totals": {
+         *           "clicks": 3,
+         *           "cpc": 0.333333
+         *         },
+         *         "tiers": [
+         *           "hour"
+         *         ]
+         *       },
+         *       "freshness": "2026-11-02T09:00:00.125Z",
+         *       "tiers": [
+         *         "minute"
+         *       ],
+         *       "exact": {
+         *         "clicks": true,
+         *         "cpc": true
+         *       }
+         *     }
          */
         Report: {
             /**
@@ -476,7 +523,7 @@ export interface components {
             /** @enum {string} */
             granularity: "minute" | "hour" | "day" | "total";
             time_zone: string;
-            /** @description `time` unless the granularity is total, the groups, the metrics. */
+            /** @description `time` unless the granularity is total, the groups, the metrics; with `compare_to` the metrics once more, as `previous_…`. */
             columns: string[];
             /** @description Values in the order of `columns`. `time` is the start of the bucket in RFC 3339, with the offset that the zone has then. */
             rows: (string | number | null)[][];
@@ -487,13 +534,31 @@ export interface components {
             /** @description Whether `limit` left rows out. */
             truncated: boolean;
             /**
+             * @description As asked. Absent when the report is not compared, as is `compared`.
+             * @enum {string}
+             */
+            compare_to?: "previous_period" | "previous_year";
+            /** @description The range that the `previous_…` columns are of. */
+            compared?: {
+                /** Format: date-time */
+                from: string;
+                /** Format: date-time */
+                to: string;
+                /** @description Each metric over this range, by its own name. */
+                totals: {
+                    [key: string]: number | null;
+                };
+                /** @description What the numbers of this range were read from. */
+                tiers: ("minute" | "hour" | "day" | "archive" | "reach")[];
+            };
+            /**
              * Format: date-time
              * @description Every event that was taken up to this time is in the numbers.
              */
             freshness: string | null;
             /** @description What the numbers were read from: sums by minute, rollups of them by hour and by day, or files of hours in the archive. The numbers are the same whichever it was. Empty where none has anything of the range. */
             tiers: ("minute" | "hour" | "day" | "archive" | "reach")[];
-            /** @description Per metric, whether it is exact. */
+            /** @description Per metric, whether it is exact, its `previous_…` column too. */
             exact: {
                 [key: string]: boolean;
             };
@@ -547,6 +612,7 @@ export interface components {
         LedgerSums: {
             received: number;
             counted: number;
+            /** @description Events whose `event_id` had been taken before, in the deduplication window. They are in no number of a report, gross ones included. */
             duplicate: number;
             /** @description By reason. */
             invalid: {
@@ -1142,15 +1208,15 @@ export interface operations {
                  */
                 region?: string[];
                 /**
-                 * @description The numbers to show, in this order. `invalid_*` count invalid traffic, which is in no other metric. ctr = clicks / impressions, cvr = conversions / clicks, roas = conversion_value / spend, cpc = spend / clicks, cpm = 1000 × spend / impressions, cpa = spend / conversions; all null where the denominator is zero. `reach` is how many different users (`user_id`) saw at least one valid impression: approximate, counted by advertiser and campaign only, by hour, day or in total, from and to whole quarters of an hour. Hours are kept for some days; before that only whole days in the advertiser's own time zone.
+                 * @description The numbers to show, in this order. `impressions`, `clicks`, `conversions`, `spend` and `conversion_value` are net: valid traffic, which is what is billed, as are all numbers computed of them. `invalid_*` count invalid traffic (bots), `gross_*` = net + invalid, and the rates are `invalid_impressions / gross_impressions` and `invalid_clicks / gross_clicks`. A repeated event is in none of them, not even gross: duplicates are counted in the ledger, by when they arrived and for all advertisers together. ctr = clicks / impressions, cvr = conversions / clicks, cpc = spend / clicks, cpm = 1000 × spend / impressions, cpa = spend / conversions, roas = conversion_value / spend; all null where the denominator is zero. Money, cpc, cpm, cpa and roas are decimals with six digits, computed in whole numbers of 128 bits and rounded once, half up, of the sums, never of other rounded numbers. `reach` is how many different users (`user_id`) saw at least one valid impression: approximate, counted by advertiser and campaign only, by hour, day or in total, from and to whole quarters of an hour. Hours are kept for some days; before that only whole days in the advertiser's own time zone.
                  * @example [
                  *       "clicks",
                  *       "spend"
                  *     ]
                  */
-                metrics?: ("impressions" | "clicks" | "conversions" | "invalid_impressions" | "invalid_clicks" | "invalid_conversions" | "spend" | "conversion_value" | "ctr" | "cvr" | "roas" | "cpc" | "cpm" | "cpa" | "reach")[];
+                metrics?: ("impressions" | "clicks" | "conversions" | "invalid_impressions" | "invalid_clicks" | "invalid_conversions" | "gross_impressions" | "gross_clicks" | "gross_conversions" | "invalid_impression_rate" | "invalid_click_rate" | "spend" | "conversion_value" | "ctr" | "cvr" | "roas" | "cpc" | "cpm" | "cpa" | "reach")[];
                 /**
-                 * @description Columns of the report to sort by, separated by commas, each with `-` before it for descending. Nulls come last. Ties and the default: by time, then by the groups.
+                 * @description Columns of the report to sort by, `previous_…` included, separated by commas, each with `-` before it for descending. Nulls come last. Ties and the default: by time, then by the groups.
                  * @example -clicks,campaign_id
                  */
                 order_by?: string;
@@ -1160,10 +1226,15 @@ export interface operations {
                  */
                 limit?: number;
                 /**
-                 * @description `csv`, `parquet` and `arrow` (an Arrow IPC stream) hold the rows without totals. In them `time` is RFC 3339 text for csv and a UTC timestamp otherwise, and money is a decimal with six digits.
+                 * @description `csv`, `parquet` and `arrow` (an Arrow IPC stream) hold the rows without totals. In them `time` is RFC 3339 text for csv and a UTC timestamp otherwise, and money, cpc, cpm, cpa and roas are decimals with six digits.
                  * @example json
                  */
                 format?: "json" | "csv" | "parquet" | "arrow";
+                /**
+                 * @description Adds the same metrics over another range, in columns named `previous_clicks` and so on behind the others, in every format. `previous_period` is the range of the same length that ends where this one begins: as many days of `time_zone` when `from` and `to` begin days there, otherwise as many seconds. `previous_year` is the same dates and times of `time_zone` a year earlier; February 29 becomes 28, and March 1 where the range ends with the day before it. Rows are matched by groups and by place in the range: the n-th day with the n-th day, and a minute or hour with the one at the same time of `time_zone` that day, whatever the clocks were changed in between (what a change repeats is added to the first, what it skips to the hour before); where the range is not of whole days and not a year back, with the one as long after the beginning. What is in one of the ranges only has 0 or null for the other. Where the compared range has a day or hour more, its row has the `time` at which this range would have gone on. `limit` and `order_by` are of the joined rows. A compared range that would begin before 2000, that is empty in its year or that is not kept so finely any more is 400.
+                 * @example previous_period
+                 */
+                compare_to?: "previous_period" | "previous_year";
             };
             header?: never;
             path?: never;
