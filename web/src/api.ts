@@ -11,6 +11,8 @@ export interface Report {
   truncated: boolean
   /** The time up to which the numbers are complete. */
   freshness: string | null
+  /** What it was read from: "minute", "hour", "day", "archive", "reach". */
+  tiers: string[]
 }
 
 export interface Freshness {
@@ -32,6 +34,8 @@ export interface CatalogItem {
   advertiser_id?: number
   campaign_id?: number
   ad_group_id?: number
+  /** Of a creative. */
+  landing_url?: string
 }
 
 export interface Catalog {
@@ -118,6 +122,7 @@ export class Api {
       totals: answer.totals ?? {},
       truncated: answer.truncated ?? false,
       freshness: answer.freshness ?? null,
+      tiers: answer.tiers ?? [],
     }
   }
 
@@ -143,17 +148,15 @@ export class Api {
     return new Set(parameters.find((p) => p.name === 'metrics')?.schema?.items?.enum ?? [])
   }
 
-  private async getJson(path: string, signal?: AbortSignal): Promise<object> {
-    const answer = await this.get(path, signal)
-    let body: unknown
-    try {
-      body = await answer.json()
-    } catch {
-      signal?.throwIfAborted()
-      throw unexpected(path)
-    }
-    if (typeof body !== 'object' || body === null) throw unexpected(path)
-    return body
+  /** The JSON object that a call of the API answers. */
+  async getJson(path: string, signal?: AbortSignal): Promise<object> {
+    return await bodyOf(path, await this.get(path, signal), signal)
+  }
+
+  /** The same of a call that changes something. */
+  async sendJson(method: 'POST' | 'DELETE', path: string, body?: object): Promise<object> {
+    const answer = await this.send(method, path, body)
+    return answer.status === 204 ? {} : await bodyOf(path, answer)
   }
 
   private get(path: string, signal?: AbortSignal): Promise<Response> {
@@ -217,6 +220,18 @@ export function clockOffset(header: string | null, now: number): number | null {
   if (Number.isNaN(server)) return null
   const offset = server + 500 - now
   return Math.abs(offset) < 5000 ? 0 : offset
+}
+
+async function bodyOf(path: string, answer: Response, signal?: AbortSignal): Promise<object> {
+  let body: unknown
+  try {
+    body = await answer.json()
+  } catch {
+    signal?.throwIfAborted()
+    throw unexpected(path)
+  }
+  if (typeof body !== 'object' || body === null) throw unexpected(path)
+  return body
 }
 
 /** The sentence of a problem document (RFC 9457), or one made from the status. */
