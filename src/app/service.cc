@@ -220,7 +220,7 @@ Result<void> Service::Parts::StartServers(const Config& config, const std::strin
     archive_reader = std::make_unique<ArchiveReader>(archive_place, SystemClock());
     options.archive = archive_reader.get();
     options.storage = StorageSourcesFor(config, data_dir);
-    options.rejections = recent_rejections.get();
+    if (roles.edge || roles.aggregator) options.rejections = recent_rejections.get();
     if (signer) {
       link_maker = std::make_unique<LinkMaker>(config.edge_public_url,
                                                edge_server ? edge_server->address() : "", *signer,
