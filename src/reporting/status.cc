@@ -35,9 +35,9 @@ struct Run {
 
   // False when there is a gap before it.
   bool Add(int64_t start_s, int64_t length_s, bool final) {
-    if (!from_s) from_s = to_s = final_to_s = start_s;
+    if (!from_s) from_s = to_s = start_s;
     if (*to_s != start_s) return false;
-    if (final && *final_to_s == start_s) final_to_s = start_s + length_s;
+    if (final && final_to_s.value_or(*from_s) == start_s) final_to_s = start_s + length_s;
     to_s = start_s + length_s;
     return true;
   }

@@ -80,6 +80,10 @@ TEST_F(StatusTest, TheLedgerIsThatOfTheLastDay) {
 }
 
 TEST_F(StatusTest, ATierIsRolledUpToItsFirstGap) {
+  Publish(Tier::kHour, 20401103, 8, 9);
+  EXPECT_THAT(Status(), HasSubstr(R"({"name":"hour","from":"2040-11-03T08:00:00Z",)"
+                                  R"("rolled_up_to":"2040-11-03T10:00:00Z","final_to":null})"));
+  ChdbTestStore::Clear("tier_status");
   Publish(Tier::kHour, 20401104, 5, 23, 24);
   Publish(Tier::kHour, 20401105, 0, 23, 9);
   Publish(Tier::kHour, 20401106, 0, 10);
