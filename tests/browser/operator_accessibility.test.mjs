@@ -129,11 +129,12 @@ operatorTest('keys are made and deleted without a mouse', '', async (page) => {
 
 for (const query of views) {
   pageTest(
-    `on a phone nothing sticks out: ${query || 'health'}`,
+    `on a phone nothing sticks out and axe finds no fault: ${query || 'health'}`,
     async (page) => {
       await openFilled(page, query)
       const width = await page.evaluate(() => document.documentElement.scrollWidth)
       assert.ok(width <= PHONE.viewport.width, `${width} px`)
+      assert.deepEqual(await faults(page), [])
     },
     PHONE,
   )
