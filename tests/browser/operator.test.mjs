@@ -67,13 +67,19 @@ operatorTest('the ledger is that of the server, and adds up', '', async (page) =
 
 operatorTest('what comes in is on the screen within seconds', '', async (page) => {
   await page.getByTestId('ledger').locator('[data-ledger="counted"]').waitFor()
+  await eventually(
+    async () => (await ledgerOf(page)).received === (await status()).ledger.received,
+    PATIENCE_MS,
+    'what came before is on the screen',
+  )
   const before = await ledgerOf(page)
   const refusedBefore = (await status()).rejections.refused_by_edge
+  const place = `Atlantis ${randomUUID()}`
   const events = Array.from({ length: 40 }, () => impression())
   assert.equal((await send([...events, ...events.slice(0, 5)])).accepted, 45)
   const bad = await send([
     impression(),
-    impression({ country: 'Atlantis' }),
+    impression({ country: place }),
     impression({ device: 9 }),
   ])
   assert.deepEqual([bad.accepted, bad.rejected], [1, 2])
@@ -92,7 +98,7 @@ operatorTest('what comes in is on the screen within seconds', '', async (page) =
   )
   assert.ok(Number.parseFloat(await page.getByTestId('rate').textContent()) > 0)
   const rejections = page.getByTestId('rejections')
-  await rejections.getByText('country: expected two letters, got "Atlantis"').waitFor()
+  await rejections.getByText(`country: expected two letters, got "${place}"`).waitFor()
   await rejections.getByText('refused by the edge').first().waitFor()
   const counts = await rejections.getByLabel('What is wrong with them').textContent()
   assert.match(counts, /country \d/)
