@@ -19,7 +19,7 @@ class Operation:
         self.method = method.upper()
         self.name = f"{self.method} {path}"
         self.definition = item[method]
-        self.parameters = item.get("parameters", []) + self.definition.get("parameters", [])
+        self.parameters = inlined(item.get("parameters", []) + self.definition.get("parameters", []))
         self.request = self.definition.get("requestBody", {}).get("content", {})
         self.responses = {int(status): inlined(response) for status, response in self.definition["responses"].items()}
 
