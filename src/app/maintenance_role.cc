@@ -82,4 +82,13 @@ Result<std::string> MaintenanceRole::MoveToArchive() {
                "archive.kind is \"none\" here, so that hours stay in the store"};
 }
 
+MaintenanceState MaintenanceRole::State() const {
+  MaintenanceStatus status = maintenance_.status();
+  return {.passes = status.passes,
+          .failed_passes = status.failed_passes,
+          .last_ended_ms = status.last_ended_ms,
+          .last_duration_ms = status.last_duration_ms,
+          .last_problems = std::move(status.last_problems)};
+}
+
 }  // namespace adtally

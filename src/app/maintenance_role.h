@@ -46,6 +46,7 @@ class MaintenanceRole final : public MaintenanceCalls {
 
   Result<std::string> RollUp() override;
   Result<std::string> MoveToArchive() override;
+  MaintenanceState State() const override;
   MaintenanceStatus status() const { return maintenance_.status(); }
 
  private:

@@ -12,16 +12,19 @@
 #include "app/aggregator_setup.h"
 #include "app/archive_setup.h"
 #include "app/directory.h"
+#include "app/link_maker.h"
 #include "app/log_freshness.h"
 #include "app/machine.h"
 #include "app/maintenance_role.h"
 #include "app/memory_budget.h"
 #include "app/monitoring.h"
+#include "app/rejected_samples.h"
 #include "app/rejected_topic.h"
 #include "app/secrets.h"
 #include "app/service_storage.h"
 #include "app/spool_setup.h"
 #include "app/store_setup.h"
+#include "base/recent_rejections.h"
 #include "edge/edge.h"
 #include "http/probes.h"
 #include "http/server.h"
@@ -81,7 +84,9 @@ struct Service::Parts {
   ArchivePlace archive_place;
   ServiceStorage storage;
   std::unique_ptr<Spool> spool;  // before the log
+  std::unique_ptr<RecentRejections> recent_rejections;
   std::unique_ptr<RejectedTopic> rejected_topic;
+  std::unique_ptr<RejectedSamples> rejected_samples;
   std::string admin_key;
   std::unique_ptr<TokenSigner> signer;
   std::unique_ptr<Directory> directory;
@@ -91,6 +96,7 @@ struct Service::Parts {
   std::unique_ptr<Monitoring> monitoring;
   std::unique_ptr<MaintenanceRole> maintenance;  // asks monitoring
   std::unique_ptr<ArchiveReader> archive_reader;
+  std::unique_ptr<LinkMaker> link_maker;
   std::unique_ptr<ReportingApi> api;
   std::unique_ptr<http::Server> api_server;
   std::unique_ptr<http::Server> edge_server;
@@ -143,7 +149,9 @@ Result<void> Service::Parts::Open(const Config& config, const std::string& data_
   if (!roles.edge && !roles.api) return {};
   ADTALLY_ASSIGN(admin_key, AdminKey(config, data_dir));
   ADTALLY_ASSIGN(directory, Directory::Load(config, admin_key, *storage.store, clock, logger));
-  if (!roles.edge) return {};
+  // An API alone signs links only with keys that the edges have too.
+  const bool shares_link_keys = config.links_signing_key != 0 && !config.links_keys.empty();
+  if (!roles.edge && !shares_link_keys) return {};
   ADTALLY_ASSIGN(TokenKeys link_keys, LinkKeys(config, data_dir));
   ADTALLY_ASSIGN(signer, TokenSigner::Create(std::move(link_keys)));
   return {};
@@ -151,9 +159,11 @@ Result<void> Service::Parts::Open(const Config& config, const std::string& data_
 
 Result<void> Service::Parts::StartWork(const Config& config, const std::string& data_dir,
                                        const Clock& clock, Logger& logger) {
+  recent_rejections = std::make_unique<RecentRejections>(clock);
   if (roles.aggregator) {
     ADTALLY_ASSIGN(rejected_topic, RejectedTopic::Open(config, clock, logger));
-    aggregator_options.counting.rejected_events = rejected_topic.get();
+    rejected_samples = std::make_unique<RejectedSamples>(*recent_rejections, rejected_topic.get());
+    aggregator_options.counting.rejected_events = rejected_samples.get();
     ADTALLY_ASSIGN(aggregator,
                    AggregatorRole::Start(config, aggregator_options, data_dir, *storage.log,
                                          *storage.checkpoint_store, clock, logger));
@@ -164,7 +174,9 @@ Result<void> Service::Parts::StartWork(const Config& config, const std::string& 
   if (roles.edge) {
     ADTALLY_ASSIGN(spool, OpenSpool(config, data_dir, storage.sink(), clock, logger));
     RecordSink& sink = spool ? static_cast<RecordSink&>(*spool) : storage.sink();
-    ADTALLY_ASSIGN(edge, Edge::Create(EdgeOptionsFor(config), sink, *signer, directory->api_keys(),
+    EdgeOptions options = EdgeOptionsFor(config);
+    options.rejections = recent_rejections.get();
+    ADTALLY_ASSIGN(edge, Edge::Create(std::move(options), sink, *signer, directory->api_keys(),
                                       directory->landing_pages(), clock, logger));
   }
   if (roles.maintenance) {
@@ -190,6 +202,15 @@ http::Probes Service::Parts::probes() const {
 
 Result<void> Service::Parts::StartServers(const Config& config, const std::string& data_dir,
                                           Logger& logger) {
+  // First: the links that the API makes start with its address.
+  if (roles.edge) {
+    http::ServerOptions server;
+    server.listen = config.edge_listen;
+    server.threads = static_cast<int>(config.edge_threads);
+    // Only where there is no API to ask: the edge is open to the world.
+    auto handler = roles.api ? edge->handler() : http::WithProbes(edge->handler(), probes());
+    ADTALLY_ASSIGN(edge_server, http::Server::Start(server, std::move(handler), logger));
+  }
   if (roles.api) {
     ReportingApiOptions options;
     ADTALLY_ASSIGN(options.access, AccessOptionsFor(config, admin_key));
@@ -200,19 +221,18 @@ Result<void> Service::Parts::StartServers(const Config& config, const std::strin
     archive_reader = std::make_unique<ArchiveReader>(archive_place, SystemClock());
     options.archive = archive_reader.get();
     options.storage = StorageSourcesFor(config, data_dir);
+    if (roles.edge || roles.aggregator) options.rejections = recent_rejections.get();
+    if (signer) {
+      link_maker = std::make_unique<LinkMaker>(config.edge_public_url,
+                                               edge_server ? edge_server->address() : "", *signer,
+                                               SystemClock());
+      options.links = link_maker.get();
+    }
     api = ReportingApi::Create(std::move(options), *storage.store, directory->time_zones(),
                                directory->catalog(), directory->api_keys(), *monitoring, logger);
     http::ServerOptions server;
     server.listen = config.api_listen;
     ADTALLY_ASSIGN(api_server, http::Server::Start(server, api->handler(), logger));
-  }
-  if (roles.edge) {
-    http::ServerOptions server;
-    server.listen = config.edge_listen;
-    server.threads = static_cast<int>(config.edge_threads);
-    // Only where there is no API to ask: the edge is open to the world.
-    auto handler = roles.api ? edge->handler() : http::WithProbes(edge->handler(), probes());
-    ADTALLY_ASSIGN(edge_server, http::Server::Start(server, std::move(handler), logger));
   }
   if (!roles.api && !roles.edge) {
     http::ServerOptions server;

@@ -29,6 +29,23 @@ TEST(EdgeIngest, AnswersOnceDurable) {
   EXPECT_EQ(edge.edge->stats().ingested_events.value(), 2u);
 }
 
+TEST(EdgeIngest, ShowsWhatItRefuses) {
+  ManualClock clock(TestEdge::kNowMs);
+  RecentRejections rejections(clock);
+  EdgeOptions options;
+  options.rejections = &rejections;
+  TestEdge edge(options);
+  EXPECT_EQ(edge.Ingest(EventLine("a") + "\nnonsense\n" + EventLine("b")).status, 202);
+  EXPECT_EQ(edge.Ingest(std::string("{}\n{}\n{}\n{}\n{}\n{}\n{}")).status, 400);
+  EXPECT_EQ(edge.Ingest(EventLine("c")).status, 202);
+  const auto read = rejections.Read();
+  EXPECT_EQ(read.counted, 8u);
+  ASSERT_EQ(read.newest_first.size(), 1u + 5u);  // of a body some
+  EXPECT_EQ(read.newest_first.back().source, "edge");
+  EXPECT_EQ(read.newest_first.back().place, "line 2");
+  EXPECT_THAT(read.newest_first.front().reason, HasSubstr("missing"));
+}
+
 TEST(EdgeIngest, TakesEveryFormOfJson) {
   TestEdge edge;
   EXPECT_EQ(edge.Ingest(EventLine("a"), "application/json").status, 202);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/recent_rejections.h"
 #include "base/strong.h"
 #include "edge/partitioner.h"
 
@@ -45,6 +46,9 @@ struct EdgeOptions {
 
   // The log is a Spool: what it refuses found the spool without room.
   bool has_spool = false;
+
+  // Is shown what /v1/events refuses; nullptr: nobody wants to know. Outlives the edge.
+  RecentRejections* rejections = nullptr;
 
   EventAppenderOptions appender;
   ClientInfoOptions clients;

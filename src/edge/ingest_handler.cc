@@ -1,8 +1,22 @@
 #include "edge/ingest_handler.h"
 
+#include <string>
 #include <utility>
 
 namespace adtally {
+namespace {
+
+// Some of a body's lines that were refused: one sender's mistake is mostly the same in all.
+void ShowRejected(const IngestReport& report, RecentRejections& to) {
+  constexpr size_t kShown = 5;
+  to.Count(report.rejected);
+  for (size_t i = 0; i < report.errors.lines.size() && i < kShown; ++i) {
+    const LineList::Line& line = report.errors.lines[i];
+    to.Add("edge", "line " + std::to_string(line.line), line.text, "");
+  }
+}
+
+}  // namespace
 
 IngestHandler::IngestHandler(EdgeContext& edge)
     : edge_(edge), workers_(edge.options.ingest_threads, edge.options.ingest_queue) {}
@@ -25,6 +39,9 @@ void IngestHandler::Ingest(std::string_view body, IngestFormat format,
                           edge_.appender.partitioner(), edge_.appender.max_record_bytes()};
   IngestBatch batch = DecodeIngest(body, format, rules);
   edge_.stats.rejected_events.Add(batch.report.rejected);
+  if (edge_.options.rejections != nullptr && !batch.report.errors.lines.empty()) {
+    ShowRejected(batch.report, *edge_.options.rejections);
+  }
   if (batch.report.accepted == 0) return respond(http::Json(IngestReportToJson(batch.report), 400));
 
   edge_.appender.Append(

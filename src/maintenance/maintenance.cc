@@ -105,6 +105,8 @@ void Maintenance::Note(const MaintenanceSummary& summary, int64_t began_us) {
   ++status_.passes;
   if (!summary.problems.empty()) ++status_.failed_passes;
   status_.last_duration_ms = (clock_.MonotonicMicros() - began_us) / 1000;
+  status_.last_ended_ms = clock_.NowMs();
+  status_.last_problems = summary.problems;
   if (summary.hours.rolled_to_s) status_.rolled_to_s = summary.hours.rolled_to_s;
 }
 

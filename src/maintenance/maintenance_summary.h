@@ -46,7 +46,9 @@ struct MaintenanceStatus {
   uint64_t passes = 0;
   uint64_t failed_passes = 0;  // those with problems
   int64_t last_duration_ms = 0;
-  std::optional<int64_t> rolled_to_s;  // HourRollup's
+  std::optional<int64_t> last_ended_ms;    // since the epoch
+  std::vector<std::string> last_problems;  // of the last pass
+  std::optional<int64_t> rolled_to_s;      // HourRollup's
 };
 
 }  // namespace adtally

@@ -146,4 +146,23 @@ http::Response GetStorage(const ApiContext& context, const http::Request& reques
   return Answer(context, request, RunStorage(context.store, context.storage));
 }
 
+http::Response GetStatus(const ApiContext& context, const http::Request& request,
+                         const http::PathParams&, const http::Principal&) {
+  if (auto none = ExpectNoParameters(request); !none.ok()) return http::Problem(none.error());
+  return Answer(
+      context, request,
+      RunStatus(context.store, {context.maintenance, context.rejections}, context.clock.NowMs()));
+}
+
+http::Response PostTrackingLinks(const ApiContext& context, const http::Request& request,
+                                 const http::PathParams&, const http::Principal&) {
+  if (auto none = ExpectNoParameters(request); !none.ok()) return http::Problem(none.error());
+  if (context.links == nullptr) {
+    return http::Problem(409,
+                         "this process has no keys to sign links with: set links.keys and "
+                         "links.signing_key as the edge has them, or ask one that is an edge too");
+  }
+  return Answer(context, request, context.links->MakeLinks(request.body, request.Header("Host")));
+}
+
 }  // namespace adtally

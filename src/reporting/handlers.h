@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.h"
 #include "base/logger.h"
 #include "http/auth.h"
 #include "http/message.h"
@@ -7,7 +8,9 @@
 #include "reporting/api_keys.h"
 #include "reporting/catalog.h"
 #include "reporting/freshness.h"
+#include "reporting/link_calls.h"
 #include "reporting/maintenance_calls.h"
+#include "reporting/status.h"
 #include "reporting/storage.h"
 #include "reporting/tier_cache.h"
 #include "reporting/time_zones.h"
@@ -28,6 +31,9 @@ struct ApiContext {
   ArchiveReader* archive = nullptr;         // nullptr: there is none
   MaintenanceCalls* maintenance = nullptr;  // nullptr when this process does none
   StorageSources storage;
+  const RecentRejections* rejections = nullptr;  // nullptr: none are kept
+  const LinkCalls* links = nullptr;              // nullptr when this process cannot make any
+  const Clock& clock = SystemClock();
 };
 
 // One function per call: it reads the request, asks the logic and renders the answer. `caller` is
@@ -55,5 +61,9 @@ http::Response PostArchive(const ApiContext& context, const http::Request& reque
                            const http::PathParams& params, const http::Principal& caller);
 http::Response GetStorage(const ApiContext& context, const http::Request& request,
                           const http::PathParams& params, const http::Principal& caller);
+http::Response GetStatus(const ApiContext& context, const http::Request& request,
+                         const http::PathParams& params, const http::Principal& caller);
+http::Response PostTrackingLinks(const ApiContext& context, const http::Request& request,
+                                 const http::PathParams& params, const http::Principal& caller);
 
 }  // namespace adtally

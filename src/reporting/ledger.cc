@@ -127,4 +127,20 @@ Result<std::string> RunLedger(Store& store, std::string_view query) {
   return json.Take();
 }
 
+Result<void> WriteLedgerTotals(Store& store, int64_t from_s, int64_t to_s, JsonWriter& json) {
+  TimeRange range;
+  range.from_s = from_s;
+  range.to_s = to_s;
+  ADTALLY_ASSIGN(const std::string rows, ReadLedger(store, range));
+  LedgerSums totals;
+  RowBinaryReader reader(rows);
+  while (!reader.done()) {
+    reader.UInt32();  // the minute
+    totals.Add(ReadSums(reader));
+  }
+  if (!reader.ok()) return Error{ErrorCode::kInternal, "the ledger's rows cannot be read"};
+  WriteSums(json, totals);
+  return {};
+}
+
 }  // namespace adtally

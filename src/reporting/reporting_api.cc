@@ -40,6 +40,8 @@ std::vector<Route> Routes() {
       {"POST", "/v1/maintenance/rollup", PostRollup, admins},
       {"POST", "/v1/maintenance/archive", PostArchive, admins},
       {"GET", "/v1/storage", GetStorage, admins},
+      {"GET", "/v1/status", GetStatus, admins},
+      {"POST", "/v1/tracking-links", PostTrackingLinks, admins},
   };
 }
 
@@ -49,10 +51,19 @@ struct ReportingApi::Impl {
   Impl(ReportingApiOptions given, Store& store, const TimeZones& zones, Catalog& catalog,
        ApiKeys& keys, const FreshnessSource& freshness, Logger& logger)
       : options(std::move(given)),
-        context{store,          zones,           catalog,
-                keys,           freshness,       logger,
-                tiers,          options.archive, options.maintenance,
-                options.storage},
+        context{store,
+                zones,
+                catalog,
+                keys,
+                freshness,
+                logger,
+                tiers,
+                options.archive,
+                options.maintenance,
+                options.storage,
+                options.rejections,
+                options.links,
+                *options.access.clock},
         sessions({options.access.session_secret, options.access.public_url,
                   options.access.trusted_proxies},
                  context.keys, *options.access.clock),

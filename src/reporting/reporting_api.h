@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/logger.h"
+#include "base/recent_rejections.h"
 #include "http/probes.h"
 #include "http/server.h"
 #include "http/static_files.h"
@@ -14,6 +15,7 @@
 #include "reporting/api_keys.h"
 #include "reporting/catalog.h"
 #include "reporting/freshness.h"
+#include "reporting/link_calls.h"
 #include "reporting/maintenance_calls.h"
 #include "reporting/storage.h"
 #include "reporting/tier_cache.h"
@@ -35,6 +37,10 @@ struct ReportingApiOptions {
   // Null in a process without the maintenance role. Outlives the API.
   MaintenanceCalls* maintenance = nullptr;
   StorageSources storage;
+  // What was not taken lately; null: nobody notes it. Both outlive the API.
+  const RecentRejections* rejections = nullptr;
+  // Null in a process that cannot sign links.
+  const LinkCalls* links = nullptr;
 };
 
 // The calls of the API listener: reports, freshness, the ledger, the catalog, keys, and what

@@ -140,6 +140,8 @@ TEST_F(ReportingApiTest, EveryCallNeedsAKeyWithTheRole) {
       {"GET", "/v1/freshness", 200, 200},
       {"GET", "/v1/ledger?from=2040-11-01&to=2040-11-02", 403, 200},
       {"GET", "/v1/storage", 403, 200},
+      {"GET", "/v1/status", 403, 200},
+      {"POST", "/v1/tracking-links", 403, 409},
       {"GET", "/v1/catalog", 200, 200},
       {"POST", "/v1/catalog", 403, 400},
       {"GET", "/v1/keys", 403, 200},
@@ -415,6 +417,30 @@ TEST_F(ReportingApiTest, TheLedgerAddsUp) {
   EXPECT_EQ(Admin("GET", "/v1/ledger?from=2040-11-01&to=2040-12-31").status, 400);
 }
 
+class FixedLinks final : public LinkCalls {
+ public:
+  Result<std::string> MakeLinks(std::string_view body, std::string_view host) const override {
+    if (body == "{}") return Error{ErrorCode::kInvalidArgument, "campaign_id: missing"};
+    return "{\"host\":\"" + std::string(host) + "\",\"body\":" + std::string(body) + "}";
+  }
+};
+
+TEST_F(ReportingApiTest, AnAdminMakesTrackingLinks) {
+  const auto without = Admin("POST", "/v1/tracking-links", "{}");
+  EXPECT_EQ(without.status, 409);
+  EXPECT_THAT(without.body, HasSubstr("links.signing_key"));
+  const FixedLinks links;
+  ReportingApiOptions options;
+  options.links = &links;
+  Start(std::move(options));
+  EXPECT_EQ(Admin("POST", "/v1/tracking-links", "[1]").body, R"({"host":"","body":[1]})");
+  const auto wrong = Admin("POST", "/v1/tracking-links", "{}");
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_THAT(wrong.body, HasSubstr("campaign_id: missing"));
+  EXPECT_EQ(Admin("POST", "/v1/tracking-links?x=1", "[1]").status, 400);
+  Start();  // `links` ends with the test
+}
+
 TEST_F(ReportingApiTest, AnswersProbesWithoutAKey) {
   EXPECT_EQ(Get("/healthz", "").status, 200);
   EXPECT_EQ(Get("/readyz", "").status, 200);
@@ -455,7 +481,7 @@ TEST_F(ReportingApiTest, TheOpenApiDocumentListsTheRoutes) {
       }
     }
   }
-  EXPECT_EQ(calls, 19u);
+  EXPECT_EQ(calls, 21u);
 }
 
 }  // namespace

@@ -23,8 +23,8 @@ def filled_server(test):
 class Examples(unittest.TestCase):
     """The examples of the document are sent as they are, in an order in which each finds what it needs."""
 
-    ORDER = ["upsertCatalog", "getCatalog", "postEvents", "postLink", "impression", "click", "postConversion", "getConversion",
-             "conversionPixel", "getFreshness", "getReport", "getLedger", "getStorage", "createKey", "listKeys", "signIn",
+    ORDER = ["upsertCatalog", "getCatalog", "postEvents", "postLink", "postTrackingLinks", "impression", "click", "postConversion", "getConversion",
+             "conversionPixel", "getFreshness", "getReport", "getLedger", "getStatus", "getStorage", "createKey", "listKeys", "signIn",
              "getSession", "signOut", "rollUp", "moveToArchive", "revokeKey", "getHealth", "getReadiness", "getMetrics",
              "getOpenApi", "getDashboard"]
 

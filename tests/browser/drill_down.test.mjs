@@ -159,6 +159,8 @@ pageTest(
       .click()
     await headlineIsTrue(page, { device: 'mobile', country: 'DE' })
     await page.getByRole('button', { name: 'Live' }).click()
+    // The rows of the campaigns stay until those of the creatives are there.
+    await page.locator('#report[aria-busy="false"]').waitFor()
     await eventually(
       async () => (await tableRows(page)).every((r) => r.change !== undefined),
       PATIENCE_MS,

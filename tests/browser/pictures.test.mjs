@@ -1,6 +1,8 @@
 // The pictures of docs/, taken when run.py is told where to put them.
 import { dashboardTest } from './figures.mjs'
 import { PHONE, screenshot } from './browser.mjs'
+import { operatorTest } from './operator.mjs'
+import { call, edgeUrl } from './support.mjs'
 
 // Ten hours, and the ten before them to compare with.
 const HOUR = 3_600_000
@@ -28,6 +30,22 @@ for (const colorScheme of ['light', 'dark']) {
       { colorScheme, viewport: { width: 1360, height } },
     )
   }
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  operatorTest(
+    `a picture of the operator\u2019s page, ${colorScheme}`,
+    '',
+    async (page) => {
+      const bad = { event_id: 'a', type: 'click', country: 'USA', device: 'phone' }
+      await call('POST', `${edgeUrl}/v1/events`, JSON.stringify(bad)).catch(() => {})
+      await page.getByTestId('storage-note').waitFor()
+      await page.getByTestId('rejections').getByText('country').first().waitFor()
+      await page.evaluate(() => document.fonts.ready)
+      await screenshot(page, `operator-${colorScheme}.png`)
+    },
+    { colorScheme, viewport: { width: 1360, height: 1420 } },
+  )
 }
 
 dashboardTest(

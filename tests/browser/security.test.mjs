@@ -205,6 +205,61 @@ test('hostile names are text in filters, searches and addresses', async () => {
   }
 })
 
+test('hostile names are text on the operator\u2019s page', async () => {
+  const opened = await openWatchedPage()
+  const { page, context } = opened
+  try {
+    // What was not taken is shown as it was sent.
+    for (const name of HOSTILE) {
+      const event = { event_id: randomUUID(), type: name, country: name, device: name }
+      await call('POST', `${edgeUrl}/v1/events`, JSON.stringify(event)).catch(() => {})
+    }
+    await page.goto(`${apiUrl}/?view=operator#key=${adminKey}`)
+    await page.getByTestId('rejections').getByText(HOSTILE[0].slice(0, 15)).first().waitFor()
+    await assertUnharmed(opened)
+
+    await page.goto(`${apiUrl}/?view=operator&tab=keys`)
+    const key = page.getByTestId('keys').locator('tr', { hasText: HOSTILE[0] }).last()
+    await key.waitFor()
+    await key.getByRole('button', { name: 'Delete the key' }).click()
+    await page.getByRole('dialog').getByText(HOSTILE[0]).waitFor()
+    await assertUnharmed(opened)
+
+    for (const kind of ['advertiser', 'campaign', 'ad_group', 'creative']) {
+      for (const [index, name] of HOSTILE.entries()) {
+        const id = kind === 'advertiser' ? advertiser.id : idsOf(index)[`${kind}_id`]
+        const query = new URLSearchParams({ view: 'operator', tab: 'catalog', kind, q: id })
+        await page.goto(`${apiUrl}/?${query}`)
+        const row = page.locator(`tr[data-id="${id}"]`)
+        await row.waitFor()
+        assert.ok(
+          (await row.textContent()).includes(kind === 'advertiser' ? HOSTILE[0] : name),
+          name,
+        )
+        await row.getByRole('button', { name: 'Edit' }).click()
+        await page.getByRole('dialog').getByLabel('Name').waitFor()
+        await assertUnharmed(opened)
+        if (kind === 'advertiser') break
+      }
+    }
+    for (const [index, name] of HOSTILE.entries()) {
+      const { creative_id } = idsOf(index)
+      await page.goto(`${apiUrl}/?view=operator&tab=links&creative_id=${creative_id}`)
+      await page.getByTestId('landing-preview').getByText('https://example.com/?<script>').waitFor()
+      await page.getByRole('button', { name: 'Make the links' }).click()
+      await page.getByTestId('click-url').waitFor()
+      await assertUnharmed(opened)
+      // Whatever parameter of the address the page takes.
+      const names = ['tab', 'kind', 'q', 'page', 'creative_id'].map((each) => [each, name])
+      await page.goto(`${apiUrl}/?view=operator&${new URLSearchParams(names)}`)
+      await page.getByTestId('health-tiles').waitFor()
+      await assertUnharmed(opened)
+    }
+  } finally {
+    await context.close()
+  }
+})
+
 test('the policy is on: no inline script, no markup from text, no eval', async () => {
   const { page, context } = await openWatchedPage()
   try {

@@ -45,6 +45,8 @@ RULES = {
     "POST /v1/maintenance/rollup": ADMINS,
     "POST /v1/maintenance/archive": ADMINS,
     "GET /v1/storage": ADMINS,
+    "GET /v1/status": ADMINS,
+    "POST /v1/tracking-links": ADMINS,
     "GET /v1/session": {"advertiser": 200, "ingest": 200, "nobody": 401},
     "POST /v1/session": everybody(401),  # with keys that are not valid
     "DELETE /v1/session": everybody(204),

@@ -188,6 +188,12 @@ class ForeignTopic(unittest.TestCase):
         good = 1 + 2 + 1 + 1 + 3000 + 1 + 40
         rejected = 8
         self.check(server, now, good, good * 1500, duplicate=1, late=1, rejected=rejected)
+        noted = server.get_json("/v1/status")["rejections"]
+        samples = {sample["place"]: sample for sample in noted["recent"] if sample["source"] == "log"}
+        self.assertEqual(rejected, len(samples), samples)
+        self.assertEqual("not json", samples["partition 0, offset 1, event 1"]["event"])
+        self.assertEqual(long_line[:600], samples["partition 0, offset 9, event 1"]["event"])
+        self.assertIn("advertiser_id", samples["partition 0, offset 2, event 2"]["reason"])
 
         self.restart_without_ids(server)
         produce(self.cluster, topics.events, [r for r in records[:3] + records[5:6] + records[10:11]])

@@ -89,6 +89,20 @@ class Links(unittest.TestCase):
                         group_by="device,country,region")
         self.assertEqual([["tablet", "DE", "BE"]], [row[:3] for row in answer["rows"]])
 
+    def test_links_of_the_api_are_the_edges(self):
+        request = {"advertiser_id": 1, "campaign_id": 391, "ad_group_id": 3910, "creative_id": 39100,
+                   "landing_url": LANDING, "click_cost_micros": 250_000}
+        answer = self.server.api_send("POST", "/v1/tracking-links", json.dumps(request))
+        self.assertEqual(200, answer.status, repr(answer))
+        click = urllib.parse.urlsplit(answer.json()["click_url"])
+        self.assertEqual(("http", self.server.edge), (click.scheme, click.netloc))
+        self.click_id(self.visit("GET", click.path, 302))
+        self.visit("GET", urllib.parse.urlsplit(answer.json()["impression_url"]).path, 200)
+        self.assertEqual((1, 1, 0, 250_000, 0), self.numbers(391))
+        ingest = self.server.api_send("POST", "/v1/keys", '{"role":"ingest"}').json()["key"]
+        assert_problem(self, self.server.api_send("POST", "/v1/tracking-links", json.dumps(request), key=ingest), 403)
+        assert_problem(self, self.server.api_send("POST", "/v1/tracking-links", "{}"), 400, "advertiser_id")
+
     def test_head_and_prefetch_are_not_counted(self):
         pixel, click = self.make_links(302)
         self.visit("HEAD", pixel, 200)

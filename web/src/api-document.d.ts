@@ -61,6 +61,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the pipeline stands
+         * @description What operators watch beside `/v1/freshness`: where the events of the last 24 hours went, how far the tiers are rolled up, the months of the archive, how maintenance goes, and the last events that were not taken. `maintenance` and `rejections` are of the process that answers. `admin` keys only.
+         */
+        get: operations["getStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ledger": {
         parameters: {
             query?: never;
@@ -144,6 +164,26 @@ export interface paths {
          * @description `admin` keys only. The key is refused from the moment of the answer.
          */
         delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tracking-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make tracking links
+         * @description The same links as `POST /v1/links` of the edge, for browsers that are signed in to the API. They start with `edge.public_url` or, without it, with the address of the edge in this process. `admin` keys only.
+         */
+        post: operations["postTrackingLinks"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -778,6 +818,155 @@ export interface components {
         };
         /**
          * @example {
+         *       "time": "2026-11-02T09:00:01.500Z",
+         *       "ledger": {
+         *         "from": "2026-11-01T09:00:00Z",
+         *         "to": "2026-11-02T09:01:00Z",
+         *         "received": 6,
+         *         "counted": 4,
+         *         "duplicate": 1,
+         *         "invalid": {
+         *           "bot": 1
+         *         },
+         *         "late": 0,
+         *         "rejected": 0,
+         *         "difference": 0
+         *       },
+         *       "tiers": [
+         *         {
+         *           "name": "minute",
+         *           "from": null,
+         *           "rolled_up_to": null,
+         *           "final_to": "2026-11-01T02:00:00Z"
+         *         },
+         *         {
+         *           "name": "hour",
+         *           "from": "2026-10-01T00:00:00Z",
+         *           "rolled_up_to": "2026-11-02T08:00:00Z",
+         *           "final_to": "2026-11-01T02:00:00Z"
+         *         },
+         *         {
+         *           "name": "day",
+         *           "from": "2026-10-01T00:00:00Z",
+         *           "rolled_up_to": "2026-11-01T00:00:00Z",
+         *           "final_to": "2026-11-01T00:00:00Z"
+         *         }
+         *       ],
+         *       "archive": [
+         *         {
+         *           "month": "2026-08",
+         *           "days": 31,
+         *           "files": 4,
+         *           "rows": 1200000,
+         *           "bytes": 9600000
+         *         }
+         *       ],
+         *       "maintenance": {
+         *         "passes": 12,
+         *         "failed_passes": 0,
+         *         "last_ended": "2026-11-02T08:59:00Z",
+         *         "last_seconds": 0.25,
+         *         "problems": []
+         *       },
+         *       "rejections": {
+         *         "refused_by_edge": 1,
+         *         "recent": [
+         *           {
+         *             "time": "2026-11-02T08:30:00Z",
+         *             "source": "edge",
+         *             "place": "line 3",
+         *             "reason": "country: expected two letters, got \"USA\"",
+         *             "event": "{\"event_id\":\"shop-4711\",\"country\":\"USA\"}"
+         *           }
+         *         ]
+         *       }
+         *     }
+         */
+        Status: {
+            /**
+             * Format: date-time
+             * @description When this was read.
+             */
+            time: string;
+            /** @description The totals of the last 24 hours, the minute under way included. */
+            ledger: {
+                /** Format: date-time */
+                from: string;
+                /** Format: date-time */
+                to: string;
+            } & components["schemas"]["LedgerSums"];
+            /** @description `minute`, `hour`, `day`, `reach`. */
+            tiers: {
+                /** @enum {string} */
+                name: "minute" | "hour" | "day" | "reach";
+                /**
+                 * Format: date-time
+                 * @description Where what can be read begins; null: nowhere yet or, for minutes, with the first of all.
+                 */
+                from: string | null;
+                /**
+                 * Format: date-time
+                 * @description The end of what is rolled up without a gap; null for minutes. Of `day` and `reach`: midnight UTC of the first day that is not, of the advertisers' calendars.
+                 */
+                rolled_up_to: string | null;
+                /**
+                 * Format: date-time
+                 * @description Up to when nothing can be added any more, by late events either.
+                 */
+                final_to: string | null;
+            }[];
+            /** @description The archived months, the newest first. */
+            archive: {
+                /** @example 2026-08 */
+                month: string;
+                /** @description Days of it that the archive holds. */
+                days: number;
+                /** @description Parquet files. */
+                files: number;
+                /** @description Rows in them. */
+                rows: number;
+                /** @description Of the files. */
+                bytes: number;
+            }[];
+            /** @description Null when the process has not the role `maintenance`. */
+            maintenance: {
+                /** @description Since the start. */
+                passes: number;
+                /** @description Those that left something undone. */
+                failed_passes: number;
+                /**
+                 * Format: date-time
+                 * @description Null before the first one.
+                 */
+                last_ended: string | null;
+                /** @description How long the last one took. */
+                last_seconds: number;
+                /** @description What the last one left undone. */
+                problems: string[];
+            } | null;
+            /** @description Null when the process neither takes events in nor counts them. */
+            rejections: {
+                /** @description Events that `POST /v1/events` refused since the start. They are in no log and no ledger. */
+                refused_by_edge: number;
+                /** @description Some of the last events that were not taken, the newest first. */
+                recent: {
+                    /** Format: date-time */
+                    time: string;
+                    /**
+                     * @description `edge`: refused by `POST /v1/events`; `log`: rejected when it was counted.
+                     * @enum {string}
+                     */
+                    source: "edge" | "log";
+                    /** @description The line of the body, or the partition, offset and number in the log. */
+                    place: string;
+                    reason: string;
+                    /** @description The beginning of what was sent, where it is known. May hold personal data, as events do. */
+                    event: string;
+                }[];
+            } | null;
+        };
+        /**
+         * @example {
          *       "advertisers": [
          *         {
          *           "id": 1,
@@ -1317,6 +1506,31 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The state. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyCalls"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getLedger: {
         parameters: {
             query: {
@@ -1518,6 +1732,44 @@ export interface operations {
                 };
             };
             /** @description The id is `admin`: the configured admin key is changed in the configuration. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyCalls"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    postTrackingLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        responses: {
+            /** @description The links. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description This process has no keys to sign links with, or does not know where the edge is reached. */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -9,7 +9,7 @@ type ReportParameter = keyof ReportParameters
 
 export type Report = Pick<
   Schemas['Report'],
-  'columns' | 'rows' | 'totals' | 'truncated' | 'freshness'
+  'columns' | 'rows' | 'totals' | 'truncated' | 'freshness' | 'tiers'
 >
 export type Cell = Report['rows'][number][number]
 export type Granularity = Exclude<Schemas['Report']['granularity'], 'total'>
@@ -25,7 +25,9 @@ export type Advertiser = Pick<Listed<'advertisers'>, 'id' | 'name'> &
 
 /** A campaign, an ad group or a creative; the ids of its parents as far as it has them. */
 export type CatalogItem = Pick<Listed<'creatives'>, 'id' | 'name'> &
-  Partial<Pick<Listed<'creatives'>, 'advertiser_id' | 'campaign_id' | 'ad_group_id'>>
+  Partial<
+    Pick<Listed<'creatives'>, 'advertiser_id' | 'campaign_id' | 'ad_group_id' | 'landing_url'>
+  >
 
 export type Catalog = Record<'advertisers', Advertiser[]> &
   Record<Exclude<keyof Schemas['Catalog'], 'advertisers'>, CatalogItem[]>
@@ -101,6 +103,7 @@ export class Api {
       totals: answer.totals ?? {},
       truncated: answer.truncated ?? false,
       freshness: answer.freshness ?? null,
+      tiers: answer.tiers ?? [],
     }
   }
 
@@ -126,17 +129,15 @@ export class Api {
     return new Set(parameters.find((p) => p.name === 'metrics')?.schema?.items?.enum ?? [])
   }
 
-  private async getJson(path: string, signal?: AbortSignal): Promise<object> {
-    const answer = await this.get(path, signal)
-    let body: unknown
-    try {
-      body = await answer.json()
-    } catch {
-      signal?.throwIfAborted()
-      throw unexpected(path)
-    }
-    if (typeof body !== 'object' || body === null) throw unexpected(path)
-    return body
+  /** The JSON object that a call of the API answers. */
+  async getJson(path: string, signal?: AbortSignal): Promise<object> {
+    return await bodyOf(path, await this.get(path, signal), signal)
+  }
+
+  /** The same of a call that changes something. */
+  async sendJson(method: 'POST' | 'DELETE', path: string, body?: object): Promise<object> {
+    const answer = await this.send(method, path, body)
+    return answer.status === 204 ? {} : await bodyOf(path, answer)
   }
 
   private get(path: string, signal?: AbortSignal): Promise<Response> {
@@ -201,6 +202,18 @@ export function clockOffset(header: string | null, now: number): number | null {
   if (Number.isNaN(server)) return null
   const offset = server + 500 - now
   return Math.abs(offset) < 5000 ? 0 : offset
+}
+
+async function bodyOf(path: string, answer: Response, signal?: AbortSignal): Promise<object> {
+  let body: unknown
+  try {
+    body = await answer.json()
+  } catch {
+    signal?.throwIfAborted()
+    throw unexpected(path)
+  }
+  if (typeof body !== 'object' || body === null) throw unexpected(path)
+  return body
 }
 
 /** The sentence of a problem document (RFC 9457), or one made from the status. */

@@ -13,6 +13,7 @@ import {
   type Asked,
 } from './queries'
 import { resolve, type Period, type Span } from './range'
+import { whyNoReach } from './reach'
 import type { TableRow } from './rows'
 import { comparedRows, toSnapshot, type Reports, type Snapshot } from './snapshot'
 import { DEFAULT_VIEW, type Filters, type View } from './url'
@@ -41,6 +42,8 @@ export class Dashboard {
   private tooManyRows = $state(false)
   /** The metrics that not every server has and this one does; null before it was asked. */
   private extra = $state.raw<ReadonlySet<MetricId> | null>(null)
+  /** A scope that the server has no reach of, and why. */
+  private reachRefusal = $state.raw<{ scope: string; reason: string } | null>(null)
   private catalogAt = 0
   private readonly comparison: Comparison
   private readonly poller: Poller
@@ -57,12 +60,12 @@ export class Dashboard {
     )
   }
 
-  /** The view without what this server cannot tell. */
+  /** The view without what this server cannot tell, or not of this time. */
   get view(): View {
     const view = this.options.view()
-    const columns = view.columns.filter((id) => this.has(id))
+    const columns = view.columns.filter((id) => this.isThere(id))
     const { by } = view.sort
-    const known = by === 'name' || this.has(by)
+    const known = by === 'name' || this.isThere(by)
     if (known && columns.length === view.columns.length) return view
     return {
       ...view,
@@ -73,6 +76,18 @@ export class Dashboard {
 
   has(id: MetricId): boolean {
     return !OPTIONAL.has(id) || (this.extra?.has(id) ?? false)
+  }
+
+  /** Why a metric that the server has is not to be had in this view; empty when it is. */
+  whyNot(id: MetricId): string {
+    if (id !== 'reach') return ''
+    const view = this.options.view()
+    const refused = this.reachRefusal?.scope === scopeKey(view) ? this.reachRefusal.reason : ''
+    return refused || whyNoReach(view, this.resolve(view))
+  }
+
+  private isThere(id: MetricId): boolean {
+    return this.has(id) && !this.whyNot(id)
   }
 
   /** The server's time. */
@@ -142,8 +157,12 @@ export class Dashboard {
     const [freshness, reports] = await Promise.all([
       api.freshness(signal),
       this.reports(asked, signal),
-    ])
+    ]).catch((error: unknown) => {
+      if (!this.isWithoutReach(error, asked.view)) throw error
+      return [null, null] as const
+    })
     if (signal.aborted) return
+    if (!reports) return this.refresh(signal)
     this.freshness = freshness
     if (!this.searchFilters(asked.view)) this.tooManyRows = reports.table.truncated
     this.snapshot = toSnapshot(asked, reports, this.catalog, this.now())
@@ -169,6 +188,18 @@ export class Dashboard {
     ])
     const comparisonProblem = previous ? this.comparison.problem : ''
     return { series, table, devices, countries, earlier, comparisonProblem }
+  }
+
+  /**
+   * How long the server keeps reach is not known here. Where it has none any more, the view does
+   * without.
+   */
+  private isWithoutReach(error: unknown, view: View): boolean {
+    const asked = view.columns.includes('reach') || view.sort.by === 'reach'
+    if (!asked || !(error instanceof ApiError) || error.status !== 400) return false
+    if (!/\breach\b/i.test(error.message)) return false
+    this.reachRefusal = { scope: scopeKey(view), reason: error.message }
+    return true
   }
 
   private asked(): Asked {

@@ -26,6 +26,7 @@ const report: Report = {
   totals: {},
   truncated: false,
   freshness: null,
+  tiers: [],
 }
 const rows = toRows(report, 'campaign', catalog)
 const keys = (list: typeof rows) => list.map((row) => row.key)

@@ -19,6 +19,7 @@ function report(minutes: Record<number, [number, number]>, freshness?: number): 
     totals: {},
     truncated: false,
     freshness: freshness === undefined ? null : new Date(freshness).toISOString(),
+    tiers: [],
   }
 }
 
@@ -62,6 +63,7 @@ describe('toSeries', () => {
       totals: {},
       truncated: false,
       freshness: null,
+      tiers: [],
     }
     const from = Date.parse('2026-10-23T22:00:00Z')
     const to = Date.parse('2026-10-26T23:00:00Z')
@@ -77,6 +79,7 @@ describe('toSeries', () => {
       totals: {},
       truncated: false,
       freshness: null,
+      tiers: [],
     }
     const to = from + 180 * MINUTE
     const series = toSeries(

@@ -1,8 +1,10 @@
-import { Api, ApiError } from '../api'
+import { Api, ApiError, type SignIn } from '../api'
 
 /** Who is signed in: a cookie of the server that all tabs share and no script can read. */
 class Session {
   api = $state.raw<Api | null>(null)
+  /** Who that is; null while nobody is signed in. */
+  who = $state.raw<SignIn | null>(null)
   /** Why the last session ended or could not begin; empty when there is nothing to say. */
   message = $state('')
   busy = $state(false)
@@ -14,6 +16,10 @@ class Session {
   constructor() {
     // Another tab signed in, perhaps as somebody else, or out: two accounts never mix on a screen.
     this.otherTabs.onmessage = () => void this.resume()
+  }
+
+  get isAdmin(): boolean {
+    return this.who?.role === 'admin'
   }
 
   /** Takes the key from the address (`#key=…`), where it must not stay, or the session of before. */
@@ -31,8 +37,7 @@ class Session {
     try {
       const api = new Api()
       await api.signIn(key)
-      await expectCookie(api)
-      this.api = api
+      this.begin(api, await expectCookie(api))
       this.otherTabs.postMessage('signed in')
     } catch (error) {
       this.end(refusal(error))
@@ -53,15 +58,20 @@ class Session {
   private async resume(): Promise<void> {
     const api = new Api()
     try {
-      await api.signedIn()
-      this.api = api
+      this.begin(api, await api.signedIn())
     } catch (error) {
       this.end(error instanceof ApiError && error.status === 401 ? '' : refusal(error))
     }
   }
 
+  private begin(api: Api, who: SignIn): void {
+    this.who = who
+    this.api = api
+  }
+
   private end(message: string): void {
     this.api = null
+    this.who = null
     this.message = message
   }
 }
@@ -69,9 +79,9 @@ class Session {
 export const session = new Session()
 
 /** A browser may drop the cookie: where cookies are blocked, or one for TLS without TLS. */
-async function expectCookie(api: Api): Promise<void> {
+async function expectCookie(api: Api): Promise<SignIn> {
   try {
-    await api.signedIn()
+    return await api.signedIn()
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 401) throw error
     throw new ApiError(

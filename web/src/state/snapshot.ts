@@ -27,6 +27,8 @@ export interface Snapshot {
   devices: TableRow[]
   countries: TableRow[]
   currency: string | undefined
+  /** What the server read the numbers from, the finest first. */
+  tiers: Report['tiers']
   at: number
 }
 
@@ -68,8 +70,15 @@ export function toSnapshot(
     devices: toRows(reports.devices, 'device', catalog),
     countries: toRows(reports.countries, 'country', catalog),
     currency: catalog.currencyWithin(view.filters),
+    tiers: tiersOf([reports.series, reports.table, reports.devices, reports.countries]),
     at,
   }
+}
+
+function tiersOf(reports: readonly Report[]): Report['tiers'] {
+  const read = new Set(reports.flatMap((report) => report.tiers))
+  const known = ['minute', 'hour', 'day', 'archive', 'reach'] as const
+  return [...known.filter((tier) => read.delete(tier)), ...read]
 }
 
 function earlierSeries({ earlier }: Reports, period: Period, zone: string): Series | null {

@@ -18,6 +18,7 @@ class ViewState {
   /** To be called once; returns what stops it. */
   followAddress(): () => void {
     const read = () => (this.current = parseView(location.search))
+    read()
     addEventListener('popstate', read)
     return () => removeEventListener('popstate', read)
   }
