@@ -94,6 +94,7 @@ TEST(PartitionCounterProperty, NothingDependsOnHowEventsAreGroupedIntoRecords) {
       RC_ASSERT(whole[i].rows == split[i].rows);
       RC_ASSERT(whole[i].ledger == split[i].ledger);
       RC_ASSERT(whole[i].new_ids == split[i].new_ids);
+      RC_ASSERT(whole[i].click_conversions == split[i].click_conversions);
     }
   }));
 }

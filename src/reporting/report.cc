@@ -7,6 +7,7 @@
 
 #include "base/rfc3339.h"
 #include "base/strong.h"
+#include "reporting/click_report.h"
 #include "reporting/compared_range.h"
 #include "reporting/comparison_sql.h"
 #include "reporting/reach_plan.h"
@@ -104,6 +105,7 @@ Result<std::string> Run(const PlannedReport& report, const Statement& statement,
 std::vector<Tier> TiersOf(const PlannedReport& report) {
   std::vector<Tier> tiers = report.plan.Tiers();
   if (AsksForReach(report.request)) tiers.push_back(Tier::kReach);
+  if (!ClickColumns(report.request).empty()) tiers.push_back(Tier::kClickConversion);
   return tiers;
 }
 
@@ -192,6 +194,14 @@ Result<void> PlanSums(PlannedReport& report) {
   return {};
 }
 
+Result<void> AddClicks(PlannedReport& report) {
+  ADTALLY_TRY(CheckClicksAreKept(report.sources.store, report.range));
+  const Statement clicks = BuildClickSource(report.range, report.request, report.scope);
+  const bool alone = report.source.sql.empty();
+  report.source = alone ? clicks : JoinClicks(report.request, report.source, clicks);
+  return {};
+}
+
 Result<void> AddReach(PlannedReport& report) {
   const ReportRequest& request = report.request;
   ADTALLY_ASSIGN(const ReportTiers known, ReadReachTiers(report.sources.store, report.sources.tiers,
@@ -204,7 +214,8 @@ Result<void> AddReach(PlannedReport& report) {
 }
 
 Result<void> PlanRange(PlannedReport& report) {
-  if (!SumColumns(report.request).empty()) ADTALLY_TRY(PlanSums(report));
+  if (!TierColumns(report.request).empty()) ADTALLY_TRY(PlanSums(report));
+  if (!ClickColumns(report.request).empty()) ADTALLY_TRY(AddClicks(report));
   if (AsksForReach(report.request)) ADTALLY_TRY(AddReach(report));
   return {};
 }
