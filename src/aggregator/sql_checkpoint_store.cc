@@ -34,6 +34,17 @@ Error Unreadable(std::string_view table) {
                "the store's answer about " + std::string(table) + " cannot be read"};
 }
 
+// The numbers of a TSV answer of one column.
+Result<std::vector<uint32_t>> NumbersOf(std::string_view answer, std::string_view table) {
+  std::vector<uint32_t> numbers;
+  while (!answer.empty()) {
+    const auto number = TakeNumber<uint32_t>(answer, '\n');
+    if (!number) return Unreadable(table);
+    numbers.push_back(*number);
+  }
+  return numbers;
+}
+
 }  // namespace
 
 class SqlCheckpointStore::Buffers {
@@ -113,8 +124,7 @@ Result<std::optional<Progress>> SqlCheckpointStore::ReadProgress(Partition parti
 
 Result<std::vector<uint32_t>> SqlCheckpointStore::ReadReceipts(Partition partition, Offset end,
                                                                std::span<const uint32_t> hours) {
-  std::vector<uint32_t> found;
-  if (hours.empty()) return found;
+  if (hours.empty()) return std::vector<uint32_t>();
   std::vector<uint32_t> seconds(hours.begin(), hours.end());
   for (uint32_t& hour : seconds) hour *= kSecondsPerHour;
   // Every part keeps its receipts in its first granule, all of which are read. The low half of the
@@ -132,12 +142,7 @@ Result<std::vector<uint32_t>> SqlCheckpointStore::ReadReceipts(Partition partiti
                     {"end_high", std::to_string(end.value >> 32)},
                     {"end_low", std::to_string(end.value & 0xffffffff)}},
                    "TSV"));
-  for (std::string_view text = answer; !text.empty();) {
-    const auto hour = TakeNumber<uint32_t>(text, '\n');
-    if (!hour) return Unreadable("adtally.minute");
-    found.push_back(*hour);
-  }
-  return found;
+  return NumbersOf(answer, "adtally.minute");
 }
 
 Result<void> SqlCheckpointStore::InsertMinuteRows(uint32_t hour, std::span<const MinuteRow> rows,
@@ -150,8 +155,7 @@ Result<void> SqlCheckpointStore::InsertMinuteRows(uint32_t hour, std::span<const
 
 Result<std::vector<uint32_t>> SqlCheckpointStore::ReadClickReceipts(
     Partition partition, Offset end, std::span<const uint32_t> months) {
-  std::vector<uint32_t> found;
-  if (months.empty()) return found;
+  if (months.empty()) return std::vector<uint32_t>();
   std::vector<uint32_t> starts;
   for (const uint32_t month : months) starts.push_back(static_cast<uint32_t>(MonthStart(month)));
   ADTALLY_ASSIGN(const std::string answer,
@@ -164,12 +168,7 @@ Result<std::vector<uint32_t>> SqlCheckpointStore::ReadClickReceipts(
                                {"months", NumberArray(starts)},
                                {"end", std::to_string(end.value)}},
                               "TSV"));
-  for (std::string_view text = answer; !text.empty();) {
-    const auto month = TakeNumber<uint32_t>(text, '\n');
-    if (!month) return Unreadable("adtally.click_conversion");
-    found.push_back(*month);
-  }
-  return found;
+  return NumbersOf(answer, "adtally.click_conversion");
 }
 
 Result<void> SqlCheckpointStore::InsertClickConversions(uint32_t month,

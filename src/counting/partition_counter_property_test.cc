@@ -44,6 +44,7 @@ TEST(PartitionCounterProperty, EveryCheckpointIsTheOraclesWhole) {
     RC_ASSERT(Normalized(checkpoints) == Normalized(CountNaively(records, cuts, options)));
     for (const Checkpoint& checkpoint : checkpoints) {
       RC_ASSERT(std::ranges::is_sorted(checkpoint.rows, {}, &MinuteRow::key));
+      RC_ASSERT(std::ranges::is_sorted(checkpoint.click_conversions, {}, &ClickConversionRow::key));
     }
   }));
 }
