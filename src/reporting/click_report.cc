@@ -13,16 +13,14 @@
 namespace adtally {
 namespace {
 
-// The first click whose conversions are all there, seconds since the epoch. Months are dropped with
-// those of adtally.day. And a store that was there before the table was, migration 9, has counted
-// conversions without it: it begins with the second whole hour after, since processes of the
-// version before may have counted on for some time.
-constexpr std::string_view kKeptFrom =
-    "SELECT assumeNotNull(toUInt64(greatest((SELECT toUInt32(max(floor)) FROM adtally.tier_floor "
-    "WHERE tier = 'day'), "
-    "(SELECT if(added > created + 600, intDiv(added, 3600) * 3600 + 7200, 0) FROM (SELECT "
+// The first click that the table has counted the conversions of, seconds since the epoch. A store
+// that was there before the table was, migration 9, has counted conversions without it: it begins
+// with the second whole hour after, since processes of the version before may have counted on for
+// some time. 0 for others.
+constexpr std::string_view kCountedFrom =
+    "SELECT toUInt64(if(added > created + 600, intDiv(added, 3600) * 3600 + 7200, 0)) FROM (SELECT "
     "toUInt32(minIf(applied_at, number = 9)) AS added, toUInt32(minIf(applied_at, number = 1)) AS "
-    "created FROM adtally.schema_migrations)))))";
+    "created FROM adtally.schema_migrations)";
 
 // "SELECT keys, sum(a) AS a, 0 AS b FROM …": the columns of `own` summed, of the others nothing.
 std::string Half(const ReportRequest& request, const std::vector<std::string_view>& own,
@@ -41,15 +39,17 @@ std::string Half(const ReportRequest& request, const std::vector<std::string_vie
 
 }  // namespace
 
-Result<void> CheckClicksAreKept(Store& store, const TimeRange& range) {
-  ADTALLY_ASSIGN(const std::string answer,
-                 RunStatement(store, {std::string(kKeptFrom), {}}, "RowBinary"));
+Result<void> CheckClicksAreKept(Store& store, ConstantAnswers& known,
+                                const PublishedTiers& published, const TimeRange& range) {
+  ADTALLY_ASSIGN(const std::string answer, known.Run(store, {std::string(kCountedFrom), {}}));
   RowBinaryReader reader(answer);
-  const auto kept_from_s = static_cast<int64_t>(reader.UInt64());
+  const auto counted_from_s = static_cast<int64_t>(reader.UInt64());
   if (!reader.ok()) {
     return Error{ErrorCode::kInternal,
-                 "the store's answer about adtally.click_conversion cannot be read"};
+                 "the store's answer about adtally.schema_migrations cannot be read"};
   }
+  // Months are dropped with those of adtally.day.
+  const int64_t kept_from_s = std::max(counted_from_s, published.FloorOf(Tier::kDay));
   if (range.from_s >= kept_from_s) return {};
   return Error{
       ErrorCode::kInvalidArgument,

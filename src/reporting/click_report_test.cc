@@ -48,7 +48,8 @@ class ClickReport : public testing::Test {
 
   Result<std::string> Ask(const std::string& query, Scope scope = std::nullopt) {
     ADTALLY_ASSIGN(const ReportRequest request, ParseReportRequest(query, *zones_));
-    ADTALLY_ASSIGN(ReportAnswer answer, RunReport({store(), tiers_}, request, scope, std::nullopt));
+    TierCache tiers;  // which remembers when the schema was migrated
+    ADTALLY_ASSIGN(ReportAnswer answer, RunReport({store(), tiers}, request, scope, std::nullopt));
     return std::move(answer.body);
   }
   std::string Problem(const std::string& query) {
@@ -68,7 +69,6 @@ class ClickReport : public testing::Test {
   }
 
   std::unique_ptr<TimeZones> zones_;
-  TierCache tiers_;
 };
 
 TEST_F(ClickReport, StandsBesideConversionsByTheirOwnTime) {

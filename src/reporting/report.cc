@@ -195,7 +195,13 @@ Result<void> PlanSums(PlannedReport& report) {
 }
 
 Result<void> AddClicks(PlannedReport& report) {
-  ADTALLY_TRY(CheckClicksAreKept(report.sources.store, report.range));
+  const ReportSources& sources = report.sources;
+  auto published = report.known.published;
+  if (published == nullptr) {
+    ADTALLY_ASSIGN(published, sources.tiers.Published(sources.store));
+  }
+  ADTALLY_TRY(
+      CheckClicksAreKept(sources.store, sources.tiers.constants(), *published, report.range));
   const Statement clicks = BuildClickSource(report.range, report.request, report.scope);
   const bool alone = report.source.sql.empty();
   report.source = alone ? clicks : JoinClicks(report.request, report.source, clicks);
