@@ -79,9 +79,10 @@ TEST_F(ClickReport, StandsBesideConversionsByTheirOwnTime) {
       "time,roas_by_click_time,invalid_conversions_by_click_time";
   const auto answer = Ask(query);
   ASSERT_TRUE(answer.ok()) << answer.error().message;
-  EXPECT_THAT(*answer,
-              HasSubstr(R"("rows":[["2040-10-28T00:00:00Z",0,1,9.000000,null,3.000000,0.5,3.000000,4],)"
-                        R"(["2040-10-29T00:00:00Z",1,0,0.000000,0.000000,null,null,null,0]])"));
+  EXPECT_THAT(
+      *answer,
+      HasSubstr(R"("rows":[["2040-10-28T00:00:00Z",0,1,9.000000,null,3.000000,0.5,3.000000,4],)"
+                R"(["2040-10-29T00:00:00Z",1,0,0.000000,0.000000,null,null,null,0]])"));
   EXPECT_THAT(*answer, HasSubstr(R"("tiers":["minute","click_conversion"])"));
   EXPECT_THAT(*answer, HasSubstr(R"("conversions_by_click_time":true)"));
   EXPECT_EQ(Ask(query + "&format=csv&group_by=device").value(),
