@@ -45,6 +45,15 @@ class CountingStore final : public CheckpointStore {
     ++blocks_;
     return next_.InsertMinuteRows(hour, rows, partition, end, token);
   }
+  Result<std::vector<uint32_t>> ReadClickReceipts(Partition partition, Offset end,
+                                                  std::span<const uint32_t> months) override {
+    return next_.ReadClickReceipts(partition, end, months);
+  }
+  Result<void> InsertClickConversions(uint32_t month, std::span<const ClickConversionRow> rows,
+                                      Partition partition, Offset end,
+                                      std::string_view token) override {
+    return next_.InsertClickConversions(month, rows, partition, end, token);
+  }
   Result<void> InsertLedger(Partition partition, Offset end,
                             std::span<const LedgerRow> rows) override {
     return next_.InsertLedger(partition, end, rows);

@@ -57,6 +57,14 @@ class SummingStore final : public CheckpointStore {
     rows_ += rows.size();
     return {};
   }
+  Result<std::vector<uint32_t>> ReadClickReceipts(Partition, Offset,
+                                                  std::span<const uint32_t>) override {
+    return std::vector<uint32_t>();
+  }
+  Result<void> InsertClickConversions(uint32_t, std::span<const ClickConversionRow>, Partition,
+                                      Offset, std::string_view) override {
+    return {};
+  }
   Result<void> InsertLedger(Partition, Offset, std::span<const LedgerRow>) override { return {}; }
   Result<void> InsertReach(Partition, const Reach&) override { return {}; }
   Result<void> WriteProgress(Partition, Progress) override { return {}; }

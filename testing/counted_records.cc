@@ -99,6 +99,7 @@ Sums SumsOf(std::span<const Checkpoint> checkpoints) {
       ids.insert(ids.end(), hour.ids.begin(), hour.ids.end());
     }
     AddReach(sums.reach, checkpoint.reach);
+    AddClicks(sums.clicks, checkpoint.click_conversions);
   }
   return sums;
 }

@@ -44,6 +44,7 @@ struct Sums {
   std::map<Minute, LedgerRow> ledger;
   std::map<uint32_t, std::vector<Hash128>> new_ids;  // by hour, in log order
   std::map<ReachKey, std::set<uint64_t>> reach;
+  std::map<MinuteKey, ClickMeasures> clicks;
 
   friend bool operator==(const Sums&, const Sums&) = default;
 };

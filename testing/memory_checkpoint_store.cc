@@ -1,5 +1,6 @@
 #include "testing/memory_checkpoint_store.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace adtally {
@@ -30,6 +31,15 @@ void AddLedger(LedgerRow& a, const LedgerRow& b) {
   for (size_t i = 0; i < a.invalid.size(); ++i) a.invalid[i] += b.invalid[i];
   a.late += b.late;
   a.rejected += b.rejected;
+}
+
+void AddClicks(std::map<MinuteKey, ClickMeasures>& a, std::span<const ClickConversionRow> b) {
+  for (const ClickConversionRow& row : b) {
+    ClickMeasures& sums = a[row.key];
+    sums.conversions += row.conversions;
+    sums.invalid_conversions += row.invalid_conversions;
+    sums.conversion_value_micros += row.conversion_value_micros;
+  }
 }
 
 void AddReach(std::map<ReachKey, std::set<uint64_t>>& a, const Reach& b) {
@@ -63,6 +73,11 @@ void MemoryCheckpointStore::Replace(Contents contents) {
 std::map<MinuteKey, Measures> MemoryCheckpointStore::Sums() const {
   std::lock_guard lock(mutex_);
   return held_.sums;
+}
+
+std::map<MinuteKey, ClickMeasures> MemoryCheckpointStore::Clicks() const {
+  std::lock_guard lock(mutex_);
+  return held_.clicks;
 }
 
 std::map<Minute, LedgerRow> MemoryCheckpointStore::Ledger() const {
@@ -109,21 +124,53 @@ Result<std::vector<uint32_t>> MemoryCheckpointStore::ReadReceipts(Partition part
   return held;
 }
 
+Result<void> MemoryCheckpointStore::InsertBlock(const std::string& crash_point,
+                                                std::string_view token,
+                                                const std::function<void()>& write) {
+  const InsertFailure failure = std::exchange(next_failure_, InsertFailure::kNone);
+  if (Hit(crash_point + ".before")) return CrashPoints::Crashed();
+  if (failure == InsertFailure::kNothingWritten) return InsertFailed();
+  if (!token.empty() && !held_.tokens.emplace(token).second) return {};
+  if (Hit(crash_point + ".token")) return CrashPoints::Crashed();
+  if (failure == InsertFailure::kTokenOnly) return InsertFailed();
+  write();
+  if (Hit(crash_point + ".after")) return CrashPoints::Crashed();
+  if (failure == InsertFailure::kAllWritten) return InsertFailed();
+  return {};
+}
+
 Result<void> MemoryCheckpointStore::InsertMinuteRows(uint32_t hour, std::span<const MinuteRow> rows,
                                                      Partition partition, Offset end,
                                                      std::string_view token) {
   std::lock_guard lock(mutex_);
-  const InsertFailure failure = std::exchange(next_failure_, InsertFailure::kNone);
-  if (Hit("store.insert.before")) return CrashPoints::Crashed();
-  if (failure == InsertFailure::kNothingWritten) return InsertFailed();
-  if (!token.empty() && !held_.tokens.emplace(token).second) return {};
-  if (Hit("store.insert.token")) return CrashPoints::Crashed();
-  if (failure == InsertFailure::kTokenOnly) return InsertFailed();
-  for (const MinuteRow& row : rows) AddMeasures(held_.sums[row.key], row.measures);
-  held_.receipts.insert({partition, end, hour});
-  if (Hit("store.insert.after")) return CrashPoints::Crashed();
-  if (failure == InsertFailure::kAllWritten) return InsertFailed();
-  return {};
+  return InsertBlock("store.insert", token, [&] {
+    for (const MinuteRow& row : rows) AddMeasures(held_.sums[row.key], row.measures);
+    held_.receipts.insert({partition, end, hour});
+  });
+}
+
+Result<std::vector<uint32_t>> MemoryCheckpointStore::ReadClickReceipts(
+    Partition partition, Offset end, std::span<const uint32_t> months) {
+  std::lock_guard lock(mutex_);
+  if (Dead()) return CrashPoints::Crashed();
+  std::vector<uint32_t> held;
+  for (const uint32_t month : months) {
+    const auto receipt = held_.click_receipts.find({partition, month});
+    if (receipt != held_.click_receipts.end() && receipt->second >= end) held.push_back(month);
+  }
+  return held;
+}
+
+Result<void> MemoryCheckpointStore::InsertClickConversions(uint32_t month,
+                                                           std::span<const ClickConversionRow> rows,
+                                                           Partition partition, Offset end,
+                                                           std::string_view token) {
+  std::lock_guard lock(mutex_);
+  return InsertBlock("store.clicks", token, [&] {
+    AddClicks(held_.clicks, rows);
+    Offset& furthest = held_.click_receipts[{partition, month}];
+    furthest = std::max(furthest, end);
+  });
 }
 
 Result<void> MemoryCheckpointStore::InsertLedger(Partition partition, Offset end,

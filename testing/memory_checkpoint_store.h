@@ -1,25 +1,37 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "aggregator/checkpoint_store.h"
 #include "testing/crash_points.h"
 
 namespace adtally {
 
+// The sums of conversions by click.
+struct ClickMeasures {
+  uint64_t conversions = 0;
+  uint64_t invalid_conversions = 0;
+  int64_t conversion_value_micros = 0;
+  friend bool operator==(const ClickMeasures&, const ClickMeasures&) = default;
+};
+
 // A checkpoint store in memory that loses what the real one can lose. Like a plain MergeTree it
 // writes a block's token before its part: a crash or a failure in between leaves the token without
 // the rows. Thread-safe.
 //
 // Crash points: store.insert.before, store.insert.token (token written, part not),
-// store.insert.after, store.ledger.before and after, store.reach.before and after,
-// store.progress.before and after.
+// store.insert.after, the same of store.clicks, store.ledger.before and after, store.reach.before
+// and after, store.progress.before and after.
 class MemoryCheckpointStore final : public CheckpointStore {
  public:
   // `crash_points` must outlive the store; without them it never crashes.
@@ -41,6 +53,8 @@ class MemoryCheckpointStore final : public CheckpointStore {
     std::set<std::string, std::less<>> tokens;
     std::set<std::tuple<Partition, Offset, uint32_t>> receipts;
     std::map<MinuteKey, Measures> sums;
+    std::map<std::pair<Partition, uint32_t>, Offset> click_receipts;  // the furthest of each month
+    std::map<MinuteKey, ClickMeasures> clicks;
     std::map<std::tuple<Minute, Partition, Offset>, LedgerRow> ledger;
     std::map<ReachKey, std::set<uint64_t>> reach;  // users
     std::map<Partition, Progress> progress;
@@ -50,6 +64,8 @@ class MemoryCheckpointStore final : public CheckpointStore {
 
   // The sums of all delivered rows, receipts left out.
   std::map<MinuteKey, Measures> Sums() const;
+  // The same of conversions by click.
+  std::map<MinuteKey, ClickMeasures> Clicks() const;
   // The sums of the ledger by minute, duplicate deliveries replaced.
   std::map<Minute, LedgerRow> Ledger() const;
   std::map<ReachKey, std::set<uint64_t>> Users() const;
@@ -61,6 +77,11 @@ class MemoryCheckpointStore final : public CheckpointStore {
                                              std::span<const uint32_t> hours) override;
   Result<void> InsertMinuteRows(uint32_t hour, std::span<const MinuteRow> rows, Partition partition,
                                 Offset end, std::string_view token) override;
+  Result<std::vector<uint32_t>> ReadClickReceipts(Partition partition, Offset end,
+                                                  std::span<const uint32_t> months) override;
+  Result<void> InsertClickConversions(uint32_t month, std::span<const ClickConversionRow> rows,
+                                      Partition partition, Offset end,
+                                      std::string_view token) override;
   Result<void> InsertLedger(Partition partition, Offset end,
                             std::span<const LedgerRow> rows) override;
   Result<void> InsertReach(Partition partition, const Reach& reach) override;
@@ -71,6 +92,10 @@ class MemoryCheckpointStore final : public CheckpointStore {
   bool Hit(std::string_view where) { return crash_points_ != nullptr && crash_points_->Hit(where); }
   bool Dead() const { return crash_points_ != nullptr && crash_points_->crashed(); }
 
+  // Where an insert that came so far ends: writes what it should, unless the token is known.
+  Result<void> InsertBlock(const std::string& crash_point, std::string_view token,
+                           const std::function<void()>& write);
+
   CrashPoints* const crash_points_;
   bool may_keep_tokens_ = false;
   mutable std::mutex mutex_;
@@ -80,6 +105,7 @@ class MemoryCheckpointStore final : public CheckpointStore {
 
 // Adds b to a.
 void AddMeasures(Measures& a, const Measures& b);
+void AddClicks(std::map<MinuteKey, ClickMeasures>& a, std::span<const ClickConversionRow> b);
 void AddLedger(LedgerRow& a, const LedgerRow& b);
 void AddReach(std::map<ReachKey, std::set<uint64_t>>& a, const Reach& b);
 

@@ -8,6 +8,20 @@ ReachKey ReachKeyOf(const Event& event) {
           event.dimensions.campaign_id};
 }
 
+// A conversion is of the minute of its click; of its own where that is unknown, lies after it or
+// more than 366 days before.
+MinuteKey ClickKeyOf(const Event& event) {
+  int64_t time_ms = event.time.value;
+  if (event.click_time.value != 0 && event.click_time.value < time_ms &&
+      event.click_time.value >= time_ms - 31'622'400'000) {
+    time_ms = event.click_time.value;
+  }
+  MinuteKey key;
+  key.minute = Minute(static_cast<uint32_t>(time_ms / 60'000));
+  key.dimensions = event.dimensions;
+  return key;
+}
+
 }  // namespace
 
 LedgerRow& NaiveCounter::LedgerOf(AppendTime append_time) {
@@ -51,7 +65,10 @@ void NaiveCounter::Add(AppendTime append_time, const Event& event) {
     ++ledger.invalid[1];
     if (event.type == EventType::kImpression) ++sums.invalid_impressions;
     if (event.type == EventType::kClick) ++sums.invalid_clicks;
-    if (event.type == EventType::kConversion) ++sums.invalid_conversions;
+    if (event.type == EventType::kConversion) {
+      ++sums.invalid_conversions;
+      ++clicks_[ClickKeyOf(event)].invalid_conversions;
+    }
     return;
   }
   ++ledger.counted;
@@ -60,13 +77,18 @@ void NaiveCounter::Add(AppendTime append_time, const Event& event) {
     if (event.user_hash != 0) reach_[ReachKeyOf(event)].insert(event.user_hash);
   }
   if (event.type == EventType::kClick) ++sums.clicks;
-  if (event.type == EventType::kConversion) ++sums.conversions;
+  if (event.type == EventType::kConversion) {
+    ++sums.conversions;
+    ClickMeasures& clicks = clicks_[ClickKeyOf(event)];
+    ++clicks.conversions;
+    clicks.conversion_value_micros += event.value_micros;
+  }
   sums.spend_micros += event.cost_micros;
   sums.conversion_value_micros += event.value_micros;
 }
 
 Checkpoint NaiveCounter::Take(Partition partition, Offset begin, Offset end) {
-  Checkpoint checkpoint{partition, begin, end, last_append_time_, {}, {}, {}, {}};
+  Checkpoint checkpoint{partition, begin, end, last_append_time_, {}, {}, {}, {}, {}};
   for (const auto& [key, measures] : rows_) checkpoint.rows.push_back({key, measures});
   for (const auto& [minute, row] : ledger_) checkpoint.ledger.push_back(row);
   for (const auto& [hour, ids] : new_ids_) checkpoint.new_ids.push_back({hour, ids});
@@ -75,7 +97,12 @@ Checkpoint NaiveCounter::Take(Partition partition, Offset begin, Offset end) {
     all.insert(all.end(), users.begin(), users.end());
     checkpoint.reach.groups.push_back({key, static_cast<uint32_t>(all.size())});
   }
+  for (const auto& [key, sums] : clicks_) {
+    checkpoint.click_conversions.push_back(
+        {key, sums.conversions, sums.invalid_conversions, sums.conversion_value_micros});
+  }
   rows_.clear();
+  clicks_.clear();
   reach_.clear();
   ledger_.clear();
   new_ids_.clear();

@@ -11,6 +11,7 @@
 #include "base/strong.h"
 #include "counting/checkpoint.h"
 #include "event/event.h"
+#include "testing/memory_checkpoint_store.h"
 
 namespace adtally {
 
@@ -29,6 +30,7 @@ class NaiveCounter {
   const std::map<MinuteKey, Measures>& rows() const { return rows_; }
   const std::map<Minute, LedgerRow>& ledger() const { return ledger_; }
   const std::map<ReachKey, std::set<uint64_t>>& reach() const { return reach_; }
+  const std::map<MinuteKey, ClickMeasures>& clicks() const { return clicks_; }
 
   // What was added since the start or the last Take, as the checkpoint [begin, end); the event ids
   // seen stay remembered.
@@ -41,7 +43,8 @@ class NaiveCounter {
   std::unordered_map<std::string, int64_t> last_seen_hour_;
   std::map<MinuteKey, Measures> rows_;
   std::map<Minute, LedgerRow> ledger_;
-  std::map<ReachKey, std::set<uint64_t>> reach_;      // users
+  std::map<ReachKey, std::set<uint64_t>> reach_;  // users
+  std::map<MinuteKey, ClickMeasures> clicks_;
   std::map<uint32_t, std::vector<Hash128>> new_ids_;  // by append hour
   AppendTime last_append_time_;
 };

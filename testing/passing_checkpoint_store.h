@@ -27,6 +27,15 @@ class PassingCheckpointStore : public CheckpointStore {
                                 Offset end, std::string_view token) override {
     return store_.InsertMinuteRows(hour, rows, partition, end, token);
   }
+  Result<std::vector<uint32_t>> ReadClickReceipts(Partition partition, Offset end,
+                                                  std::span<const uint32_t> months) override {
+    return store_.ReadClickReceipts(partition, end, months);
+  }
+  Result<void> InsertClickConversions(uint32_t month, std::span<const ClickConversionRow> rows,
+                                      Partition partition, Offset end,
+                                      std::string_view token) override {
+    return store_.InsertClickConversions(month, rows, partition, end, token);
+  }
   Result<void> InsertLedger(Partition partition, Offset end,
                             std::span<const LedgerRow> rows) override {
     return store_.InsertLedger(partition, end, rows);

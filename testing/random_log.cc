@@ -17,6 +17,13 @@ int64_t RandomLog::Uniform(int64_t from, int64_t to) {
   return std::uniform_int_distribution<int64_t>(from, to)(random_);
 }
 
+// Mostly days, sometimes months, and on both sides of what is believed: of 0 and of 366 days.
+int64_t RandomLog::ClickAge() {
+  if (Chance(0.7)) return Uniform(0, 3 * 24 * kMillisPerHour);
+  if (Chance(0.5)) return Uniform(0, 90) * 24 * kMillisPerHour;
+  return (Chance(0.5) ? 0 : 366 * 24 * kMillisPerHour) + Uniform(-1, 1) * Uniform(1, 100'000);
+}
+
 RandomLog::Item RandomLog::NewItem() {
   Item item;
   item.event_id = fmt::format("event-{}", next_id_++);
@@ -33,6 +40,9 @@ RandomLog::Item RandomLog::NewItem() {
                       *ParseRegion(Chance(0.2) ? "BE" : "")};
   event.cost_micros = Uniform(0, 2'000'000);
   if (event.type == EventType::kConversion) event.value_micros = Uniform(0, 90'000'000);
+  if (event.type == EventType::kConversion && Chance(0.8)) {
+    event.click_time = event.time - ClickAge();
+  }
   if (Chance(options_.known_user)) event.user_hash = static_cast<uint64_t>(Uniform(1, 40));
   return item;
 }

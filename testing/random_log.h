@@ -55,6 +55,7 @@ class RandomLog {
 
  private:
   Item NewItem();
+  int64_t ClickAge();
   Item Duplicate();
   int64_t NextSize();
   void Pause();

@@ -34,7 +34,7 @@ struct AggregatorOptions {
   //   = 154 MB a partition,
   // 616 MB for the four of a default log: see LimitCheckpoints and MaxCheckpointBytes.
   //
-  // A checkpoint is cut early at this many minute rows.
+  // A checkpoint is cut early at this many minute rows, and rows of conversions by click.
   size_t max_checkpoint_rows = 250'000;
   // ... and at this many new event ids.
   size_t max_checkpoint_ids = 1'000'000;

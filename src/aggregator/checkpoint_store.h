@@ -20,7 +20,8 @@ struct Progress {
 };
 
 // What delivery needs of the store. One store partition of the minute table is one hour of event
-// time, named by its number since the epoch. Thread-safe. Everything is durable when the call
+// time, named by its number since the epoch; one of conversions by click is a month of UTC, named
+// by its MonthNumber. Thread-safe. Everything is durable when the call
 // returns ok.
 class CheckpointStore {
  public:
@@ -43,6 +44,17 @@ class CheckpointStore {
   virtual Result<void> InsertMinuteRows(uint32_t hour, std::span<const MinuteRow> rows,
                                         Partition partition, Offset end,
                                         std::string_view token) = 0;
+
+  // Which of `months` already hold the clicks of the checkpoint that ends at `end`, or of a later
+  // one: those of a partition are delivered in order.
+  virtual Result<std::vector<uint32_t>> ReadClickReceipts(Partition partition, Offset end,
+                                                          std::span<const uint32_t> months) = 0;
+
+  // The same as InsertMinuteRows for the conversions by click of one month.
+  virtual Result<void> InsertClickConversions(uint32_t month,
+                                              std::span<const ClickConversionRow> rows,
+                                              Partition partition, Offset end,
+                                              std::string_view token) = 0;
 
   // True when the store may remember a token whose rows a crash of its has taken, so that inserting
   // them again under it does nothing: receipts must then be asked for after an insert too.

@@ -2,32 +2,60 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 namespace adtally {
 
 std::string DeduplicationToken(const std::string& topic, const Checkpoint& checkpoint,
-                               uint32_t hour, int retry) {
+                               const std::string& block, int retry) {
   std::string token = fmt::format("{}/{}/{}-{}/{}", topic, checkpoint.partition.value,
-                                  checkpoint.begin.value, checkpoint.end.value, hour);
+                                  checkpoint.begin.value, checkpoint.end.value, block);
   if (retry > 0) token += fmt::format("/{}", retry);
   return token;
 }
 
 Delivery::Delivery(const Checkpoint& checkpoint, std::string topic, CheckpointStore& store,
                    IdCache& cache)
-    : checkpoint_(checkpoint), topic_(std::move(topic)), store_(store), cache_(cache) {
-  const std::vector<MinuteRow>& rows = checkpoint.rows;
-  for (size_t first = 0; first < rows.size();) {
-    const uint32_t hour = rows[first].key.hour();
-    size_t last = first;
-    while (last < rows.size() && rows[last].key.hour() == hour) ++last;
-    blocks_.push_back({hour, first, last});
-    first = last;
-  }
+    : checkpoint_(checkpoint),
+      topic_(std::move(topic)),
+      store_(store),
+      cache_(cache),
+      rows_(BlocksOf(checkpoint.rows, [](const MinuteRow& row) { return row.key.hour(); }),
+            MinuteCalls(), store.MayKeepTokensWithoutRows()),
+      clicks_(BlocksOf(checkpoint.click_conversions,
+                       [](const ClickConversionRow& row) { return row.key.month(); }),
+              ClickCalls(), store.MayKeepTokensWithoutRows()) {}
+
+BlockInserter::Calls Delivery::MinuteCalls() {
+  return {
+      [this](std::span<const uint32_t> hours) {
+        return store_.ReadReceipts(checkpoint_.partition, checkpoint_.end, hours);
+      },
+      [this](const BlockInserter::Block& block, int retry) {
+        return store_.InsertMinuteRows(
+            block.store_partition,
+            std::span(checkpoint_.rows).subspan(block.first, block.last - block.first),
+            checkpoint_.partition, checkpoint_.end,
+            DeduplicationToken(topic_, checkpoint_, std::to_string(block.store_partition), retry));
+      }};
+}
+
+BlockInserter::Calls Delivery::ClickCalls() {
+  return {
+      [this](std::span<const uint32_t> months) {
+        return store_.ReadClickReceipts(checkpoint_.partition, checkpoint_.end, months);
+      },
+      [this](const BlockInserter::Block& block, int retry) {
+        return store_.InsertClickConversions(
+            block.store_partition,
+            std::span(checkpoint_.click_conversions).subspan(block.first, block.last - block.first),
+            checkpoint_.partition, checkpoint_.end,
+            DeduplicationToken(topic_, checkpoint_, fmt::format("clicks-{}", block.store_partition),
+                               retry));
+      }};
 }
 
 Result<bool> Delivery::Step() {
@@ -35,11 +63,13 @@ Result<bool> Delivery::Step() {
     case Stage::kCheckProgress:
       ADTALLY_TRY(CheckProgress());
       return false;
-    case Stage::kReceipts:
-      ADTALLY_TRY(AskReceipts());
-      return false;
     case Stage::kRows:
-      ADTALLY_TRY(InsertNextBlock());
+      ADTALLY_TRY(rows_.Step());
+      if (rows_.done()) stage_ = clicks_.done() ? Stage::kLedger : Stage::kClicks;
+      return false;
+    case Stage::kClicks:
+      ADTALLY_TRY(clicks_.Step());
+      if (clicks_.done()) stage_ = Stage::kLedger;
       return false;
     case Stage::kLedger:
       ADTALLY_TRY(store_.InsertLedger(checkpoint_.partition, checkpoint_.end, checkpoint_.ledger));
@@ -77,39 +107,8 @@ Result<void> Delivery::CheckProgress() {
                     checkpoint_.end.value)};
   }
   const bool delivered = delivered_to >= checkpoint_.end;
-  stage_ = delivered ? Stage::kCache : blocks_.empty() ? Stage::kLedger : Stage::kReceipts;
-  return {};
-}
-
-Result<void> Delivery::AskReceipts() {
-  std::vector<uint32_t> hours;
-  for (const Block& block : blocks_) hours.push_back(block.hour);
-  ADTALLY_ASSIGN(const std::vector<uint32_t> held,
-                 store_.ReadReceipts(checkpoint_.partition, checkpoint_.end, hours));
-  missing_ = blocks_;
-  std::erase_if(missing_, [&](const Block& block) {
-    return std::find(held.begin(), held.end(), block.hour) != held.end();
-  });
-  ask_again_ = store_.MayKeepTokensWithoutRows();
-  stage_ = missing_.empty() ? Stage::kLedger : Stage::kRows;
-  return {};
-}
-
-Result<void> Delivery::InsertNextBlock() {
-  const Block& block = missing_.back();
-  const std::span<const MinuteRow> rows(checkpoint_.rows.data() + block.first,
-                                        block.last - block.first);
-  auto inserted =
-      store_.InsertMinuteRows(block.hour, rows, checkpoint_.partition, checkpoint_.end,
-                              DeduplicationToken(topic_, checkpoint_, block.hour, retry_));
-  if (!inserted.ok()) {
-    ask_again_ = true;
-    return inserted;
-  }
-  missing_.pop_back();
-  if (!missing_.empty()) return {};
-  stage_ = ask_again_ ? Stage::kReceipts : Stage::kLedger;
-  retry_ += ask_again_;
+  // Every conversion has a minute row too: without rows there are no clicks.
+  stage_ = delivered ? Stage::kCache : rows_.done() ? Stage::kLedger : Stage::kRows;
   return {};
 }
 

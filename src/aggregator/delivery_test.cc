@@ -27,6 +27,14 @@ Checkpoint TwoHours() {
     row.measures.clicks = 5;
     checkpoint.rows.push_back(row);
   }
+  // Clicks of two months: one block each.
+  for (const uint32_t minute : {29'600'000u, 29'833'320u}) {
+    ClickConversionRow row;
+    row.key.minute = Minute(minute);
+    row.key.dimensions.advertiser_id = 1;
+    row.conversions = 3;
+    checkpoint.click_conversions.push_back(row);
+  }
   checkpoint.ledger.push_back({.append_minute = Minute(29'833'380), .received = 10, .counted = 10});
   checkpoint.reach = {{{kFirst, 2}, {kSecond, 3}}, {5, 6, 5}};
   return checkpoint;
@@ -47,12 +55,19 @@ uint64_t Clicks(const MemoryCheckpointStore& store) {
   return clicks;
 }
 
+uint64_t Conversions(const MemoryCheckpointStore& store) {
+  uint64_t conversions = 0;
+  for (const auto& [key, sums] : store.Clicks()) conversions += sums.conversions;
+  return conversions;
+}
+
 TEST(Delivery, TwiceIsOnce) {
   MemoryCheckpointStore store;
   MemoryIdCache cache;
   Deliver(TwoHours(), store, cache);
   Deliver(TwoHours(), store, cache);
   EXPECT_EQ(Clicks(store), 10u);
+  EXPECT_EQ(Conversions(store), 6u);
   EXPECT_EQ((*store.ReadProgress(Partition(3)))->end, Offset(20));
   EXPECT_EQ(cache.entries(), 1u);
 }
@@ -68,6 +83,42 @@ TEST(Delivery, AFailedInsertIsRepeatedWhateverItLeftBehind) {
   }
 }
 
+TEST(Delivery, AFailedInsertOfClicksIsRepeatedWhateverItLeftBehind) {
+  for (const auto failure :
+       {InsertFailure::kNothingWritten, InsertFailure::kTokenOnly, InsertFailure::kAllWritten}) {
+    MemoryCheckpointStore store;
+    MemoryIdCache cache;
+    const Checkpoint checkpoint = TwoHours();
+    Delivery delivery(checkpoint, "events", store, cache);
+    while (Clicks(store) < 10u) ASSERT_TRUE(delivery.Step().ok());
+    ASSERT_TRUE(delivery.Step().ok()) << "asks for the receipts of clicks";
+    store.FailNextInsert(failure);
+    EXPECT_FALSE(delivery.Step().ok());
+    for (int step = 0; step < 100; ++step) {
+      if (*delivery.Step()) break;
+    }
+    EXPECT_EQ(Conversions(store), 6u) << static_cast<int>(failure);
+    EXPECT_TRUE((*store.ReadProgress(Partition(3))).has_value());
+  }
+}
+
+// Killed after each step: another process does it all again.
+TEST(Delivery, IsOnceWhereverItWasKilled) {
+  for (int killed_after = 0; killed_after < 12; ++killed_after) {
+    MemoryCheckpointStore store;
+    MemoryIdCache cache;
+    const Checkpoint checkpoint = TwoHours();
+    {
+      Delivery first(checkpoint, "events", store, cache);
+      for (int step = 0; step < killed_after; ++step) ASSERT_TRUE(first.Step().ok());
+    }
+    store.ForgetTokens();
+    Deliver(checkpoint, store, cache);
+    EXPECT_EQ(Clicks(store), 10u) << killed_after;
+    EXPECT_EQ(Conversions(store), 6u) << killed_after;
+  }
+}
+
 TEST(Delivery, ATokenWithoutRowsIsNoticedEachTimeItHappens) {
   MemoryCheckpointStore store;
   MemoryIdCache cache;
@@ -79,6 +130,7 @@ TEST(Delivery, ATokenWithoutRowsIsNoticedEachTimeItHappens) {
     if (done.ok() && *done) break;
   }
   EXPECT_EQ(Clicks(store), 10u);
+  EXPECT_EQ(Conversions(store), 6u);
 }
 
 // A server keeps the token of a block that a crash has taken, and the aggregator has crashed too.
@@ -104,6 +156,7 @@ TEST(Delivery, NothingIsInsertedBelowProgress) {
   ASSERT_TRUE(store.WriteProgress(Partition(3), {Offset(20), AppendTime(1)}).ok());
   Deliver(TwoHours(), store, cache);
   EXPECT_EQ(Clicks(store), 0u);
+  EXPECT_EQ(Conversions(store), 0u);
 }
 
 TEST(Delivery, NothingIsInsertedBeyondAGap) {
@@ -122,6 +175,7 @@ TEST(Delivery, ACheckpointWithoutRowsStillLeavesItsLedger) {
   MemoryIdCache cache;
   Checkpoint checkpoint = TwoHours();
   checkpoint.rows.clear();
+  checkpoint.click_conversions.clear();
   Deliver(checkpoint, store, cache);
   EXPECT_EQ(store.Ledger().size(), 1u);
   EXPECT_TRUE((*store.ReadProgress(Partition(3))).has_value());
@@ -142,8 +196,8 @@ TEST(Delivery, ReachIsInBeforeProgressIs) {
 }
 
 TEST(DeduplicationToken, NamesThePlaceInTheLog) {
-  EXPECT_EQ(DeduplicationToken("events", TwoHours(), 497'222), "events/3/10-20/497222");
-  EXPECT_EQ(DeduplicationToken("events", TwoHours(), 497'222, 2), "events/3/10-20/497222/2");
+  EXPECT_EQ(DeduplicationToken("events", TwoHours(), "497222"), "events/3/10-20/497222");
+  EXPECT_EQ(DeduplicationToken("events", TwoHours(), "497222", 2), "events/3/10-20/497222/2");
 }
 
 }  // namespace

@@ -82,6 +82,17 @@ Result<void> ShardedCheckpointStore::InsertMinuteRows(uint32_t hour,
   return Of(partition).InsertMinuteRows(hour, rows, partition, end, token);
 }
 
+Result<std::vector<uint32_t>> ShardedCheckpointStore::ReadClickReceipts(
+    Partition partition, Offset end, std::span<const uint32_t> months) {
+  return Of(partition).ReadClickReceipts(partition, end, months);
+}
+
+Result<void> ShardedCheckpointStore::InsertClickConversions(
+    uint32_t month, std::span<const ClickConversionRow> rows, Partition partition, Offset end,
+    std::string_view token) {
+  return Of(partition).InsertClickConversions(month, rows, partition, end, token);
+}
+
 Result<void> ShardedCheckpointStore::InsertLedger(Partition partition, Offset end,
                                                   std::span<const LedgerRow> rows) {
   return Of(partition).InsertLedger(partition, end, rows);

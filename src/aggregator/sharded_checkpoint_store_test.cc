@@ -49,6 +49,9 @@ TEST_F(ShardedCheckpointStoreTest, EverythingOfAPartitionIsAtOneShard) {
   std::vector<MinuteRow> rows(1);
   rows[0].key.minute = Minute(5 * 60);
   rows[0].key.dimensions.advertiser_id = 1;
+  std::vector<ClickConversionRow> clicks(1);
+  clicks[0].key = rows[0].key;
+  const std::vector<uint32_t> months = {197001};
   const std::vector<LedgerRow> ledger(1);
   const std::vector<uint32_t> hours = {5};
   for (uint32_t p : {0u, 3u, 4u}) {
@@ -56,15 +59,21 @@ TEST_F(ShardedCheckpointStoreTest, EverythingOfAPartitionIsAtOneShard) {
     ASSERT_TRUE((*store)->ReadReceipts(Partition(p), Offset(9), hours).ok());
     ASSERT_TRUE(
         (*store)->InsertMinuteRows(5, rows, Partition(p), Offset(9), std::to_string(p)).ok());
+    ASSERT_TRUE((*store)->ReadClickReceipts(Partition(p), Offset(9), months).ok());
+    ASSERT_TRUE(
+        (*store)
+            ->InsertClickConversions(197001, clicks, Partition(p), Offset(9), std::to_string(p))
+            .ok());
     ASSERT_TRUE((*store)->InsertLedger(Partition(p), Offset(9), ledger).ok());
     ASSERT_TRUE((*store)->InsertReach(Partition(p), {{{{1, 1, 1}, 1}}, {7}}).ok());
     ASSERT_TRUE((*store)->WriteProgress(Partition(p), {Offset(9), AppendTime(1)}).ok());
   }
-  EXPECT_THAT(shards_[0]->asked, ElementsAre("0", "0", "4", "4"));
-  EXPECT_THAT(shards_[1]->asked, ElementsAre("3", "3"));
-  EXPECT_THAT(shards_[1]->inserts, ElementsAre("adtally.minute 3", "adtally.ledger ",
-                                               "adtally.reach_quarter ", "adtally.progress "));
-  EXPECT_EQ(shards_[0]->inserts.size(), 8u);
+  EXPECT_THAT(shards_[0]->asked, ElementsAre("0", "0", "0", "4", "4", "4"));
+  EXPECT_THAT(shards_[1]->asked, ElementsAre("3", "3", "3"));
+  EXPECT_THAT(shards_[1]->inserts,
+              ElementsAre("adtally.minute 3", "adtally.click_conversion 3", "adtally.ledger ",
+                          "adtally.reach_quarter ", "adtally.progress "));
+  EXPECT_EQ(shards_[0]->inserts.size(), 10u);
   // Keeper keeps a token and its part in one transaction.
   EXPECT_FALSE((*store)->MayKeepTokensWithoutRows());
 }

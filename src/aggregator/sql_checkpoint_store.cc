@@ -4,7 +4,9 @@
 #include <string>
 #include <utility>
 
+#include "aggregator/click_conversion_block.h"
 #include "aggregator/minute_block.h"
+#include "base/utc_date.h"
 #include "store/native_block.h"
 #include "store/sql_param.h"
 
@@ -32,11 +34,25 @@ Error Unreadable(std::string_view table) {
                "the store's answer about " + std::string(table) + " cannot be read"};
 }
 
+// The numbers of a TSV answer of one column.
+Result<std::vector<uint32_t>> NumbersOf(std::string_view answer, std::string_view table) {
+  std::vector<uint32_t> numbers;
+  while (!answer.empty()) {
+    const auto number = TakeNumber<uint32_t>(answer, '\n');
+    if (!number) return Unreadable(table);
+    numbers.push_back(*number);
+  }
+  return numbers;
+}
+
 }  // namespace
 
 class SqlCheckpointStore::Buffers {
  public:
+  size_t kept_bytes() const { return minute.kept_bytes() + clicks.kept_bytes(); }
+
   MinuteBlock minute;
+  ClickConversionBlock clicks;
   NativeBlock block;
   std::vector<uint32_t> append_minute, partition;
   std::vector<uint32_t> quarter, advertiser, campaign;
@@ -54,11 +70,11 @@ class SqlCheckpointStore::BuffersLease {
     } else {
       buffers_ = std::move(owner_.free_.back());
       owner_.free_.pop_back();
-      owner_.free_bytes_ -= buffers_->minute.kept_bytes();
+      owner_.free_bytes_ -= buffers_->kept_bytes();
     }
   }
   ~BuffersLease() {
-    const size_t bytes = buffers_->minute.kept_bytes();
+    const size_t bytes = buffers_->kept_bytes();
     std::lock_guard lock(owner_.mutex_);
     if (owner_.free_bytes_ + bytes > kMaxKeptBytes) return;
     owner_.free_bytes_ += bytes;
@@ -108,8 +124,7 @@ Result<std::optional<Progress>> SqlCheckpointStore::ReadProgress(Partition parti
 
 Result<std::vector<uint32_t>> SqlCheckpointStore::ReadReceipts(Partition partition, Offset end,
                                                                std::span<const uint32_t> hours) {
-  std::vector<uint32_t> found;
-  if (hours.empty()) return found;
+  if (hours.empty()) return std::vector<uint32_t>();
   std::vector<uint32_t> seconds(hours.begin(), hours.end());
   for (uint32_t& hour : seconds) hour *= kSecondsPerHour;
   // Every part keeps its receipts in its first granule, all of which are read. The low half of the
@@ -127,12 +142,7 @@ Result<std::vector<uint32_t>> SqlCheckpointStore::ReadReceipts(Partition partiti
                     {"end_high", std::to_string(end.value >> 32)},
                     {"end_low", std::to_string(end.value & 0xffffffff)}},
                    "TSV"));
-  for (std::string_view text = answer; !text.empty();) {
-    const auto hour = TakeNumber<uint32_t>(text, '\n');
-    if (!hour) return Unreadable("adtally.minute");
-    found.push_back(*hour);
-  }
-  return found;
+  return NumbersOf(answer, "adtally.minute");
 }
 
 Result<void> SqlCheckpointStore::InsertMinuteRows(uint32_t hour, std::span<const MinuteRow> rows,
@@ -141,6 +151,33 @@ Result<void> SqlCheckpointStore::InsertMinuteRows(uint32_t hour, std::span<const
   BuffersLease buffers(*this);
   return store_.Insert(MinuteBlock::into(), buffers->minute.Encode(hour, rows, partition, end),
                        token);
+}
+
+Result<std::vector<uint32_t>> SqlCheckpointStore::ReadClickReceipts(
+    Partition partition, Offset end, std::span<const uint32_t> months) {
+  if (months.empty()) return std::vector<uint32_t>();
+  std::vector<uint32_t> starts;
+  for (const uint32_t month : months) starts.push_back(static_cast<uint32_t>(MonthStart(month)));
+  ADTALLY_ASSIGN(const std::string answer,
+                 store_.Query("SELECT toYYYYMM(minute) AS month FROM adtally.click_conversion"
+                              " WHERE advertiser_id = 0 AND campaign_id = {partition:UInt32}"
+                              " AND minute IN {months:Array(UInt32)}"
+                              " GROUP BY month HAVING max(delivered_to) >= {end:UInt64}"
+                              " SETTINGS max_threads = 1, use_query_condition_cache = 0",
+                              {{"partition", std::to_string(partition.value)},
+                               {"months", NumberArray(starts)},
+                               {"end", std::to_string(end.value)}},
+                              "TSV"));
+  return NumbersOf(answer, "adtally.click_conversion");
+}
+
+Result<void> SqlCheckpointStore::InsertClickConversions(uint32_t month,
+                                                        std::span<const ClickConversionRow> rows,
+                                                        Partition partition, Offset end,
+                                                        std::string_view token) {
+  BuffersLease buffers(*this);
+  return store_.Insert(ClickConversionBlock::into(),
+                       buffers->clicks.Encode(month, rows, partition, end), token);
 }
 
 Result<void> SqlCheckpointStore::InsertLedger(Partition partition, Offset end,

@@ -24,6 +24,11 @@ class SqlCheckpointStore final : public CheckpointStore {
   // The rows of one hour sorted by key, as in a Checkpoint: they are sent in the table's order.
   Result<void> InsertMinuteRows(uint32_t hour, std::span<const MinuteRow> rows, Partition partition,
                                 Offset end, std::string_view token) override;
+  Result<std::vector<uint32_t>> ReadClickReceipts(Partition partition, Offset end,
+                                                  std::span<const uint32_t> months) override;
+  Result<void> InsertClickConversions(uint32_t month, std::span<const ClickConversionRow> rows,
+                                      Partition partition, Offset end,
+                                      std::string_view token) override;
   Result<void> InsertLedger(Partition partition, Offset end,
                             std::span<const LedgerRow> rows) override;
   Result<void> InsertReach(Partition partition, const Reach& reach) override;

@@ -15,6 +15,7 @@
 #include <random>
 
 #include "aggregator/sql_checkpoint_store.h"
+#include "base/utc_date.h"
 #include "store/chdb_store.h"
 #include "store/migrations.h"
 #include "testing/temporary_folder.h"
@@ -59,6 +60,22 @@ std::vector<MinuteRow> RowsOf(uint32_t hour, Offset end) {
   return rows;
 }
 
+// As many conversions as there are clicks in an hour's rows, of clicks of two months.
+constexpr uint32_t kMonths[] = {208'312, 208'401};
+std::vector<ClickConversionRow> ClicksOf(uint32_t month, Offset end) {
+  std::vector<ClickConversionRow> rows;
+  for (uint32_t i = 0; i < 2; ++i) {
+    ClickConversionRow row;
+    row.key.minute = Minute(static_cast<uint32_t>(MonthStart(month) / 60) + i);
+    row.key.dimensions = RowsOf(kHour, end)[i].key.dimensions;
+    row.conversions = i == 0 ? end.value : 0;
+    row.invalid_conversions = i;
+    row.conversion_value_micros = 7;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
 LedgerRow LedgerOf(Offset end) {
   LedgerRow row;
   row.append_minute = Minute(kHour * 60 + static_cast<uint32_t>(end.value / kEventsPerCheckpoint));
@@ -79,6 +96,15 @@ Result<void> Deliver(SqlCheckpointStore& checkpoints, Partition partition, Offse
     const std::string token = "topic/" + std::to_string(partition.value) + "/" +
                               std::to_string(end.value) + "/" + std::to_string(hour);
     ADTALLY_TRY(checkpoints.InsertMinuteRows(hour, RowsOf(hour, end), partition, end, token));
+  }
+  ADTALLY_ASSIGN(const std::vector<uint32_t> click_receipts,
+                 checkpoints.ReadClickReceipts(partition, end, kMonths));
+  for (const uint32_t month : kMonths) {
+    if (std::ranges::find(click_receipts, month) != click_receipts.end()) continue;
+    const std::string token = "topic/" + std::to_string(partition.value) + "/" +
+                              std::to_string(end.value) + "/clicks-" + std::to_string(month);
+    ADTALLY_TRY(
+        checkpoints.InsertClickConversions(month, ClicksOf(month, end), partition, end, token));
   }
   const LedgerRow ledger = LedgerOf(end);
   ADTALLY_TRY(checkpoints.InsertLedger(partition, end, std::span(&ledger, 1)));
@@ -187,6 +213,15 @@ TEST(SqlCheckpointStoreChdbTest, DeliversOnceWhenKilled) {
                 "advertiser_id != 0"),
             text(2 * 1000 * delivered) + "\t" + text(2 * clicks) + "\t-" +
                 text(2 * 150 * delivered) + "\n");
+  EXPECT_EQ(Ask(*store,
+                "SELECT sum(click_conversions), sum(invalid_click_conversions), "
+                "sum(click_conversion_value_micros) FROM adtally.click_conversion WHERE "
+                "advertiser_id != 0"),
+            text(2 * clicks) + "\t" + text(2 * delivered) + "\t" + text(2 * 14 * delivered) + "\n");
+  // One receipt a log partition and month, however many were delivered.
+  EXPECT_EQ(Ask(*store, "OPTIMIZE TABLE adtally.click_conversion FINAL"), "");
+  EXPECT_EQ(Ask(*store, "SELECT count() FROM adtally.click_conversion WHERE advertiser_id = 0"),
+            "4\n");
   EXPECT_EQ(Ask(*store, "SELECT sum(received), sum(counted) FROM adtally.ledger FINAL"),
             text(1000 * delivered) + "\t" + text(997 * delivered) + "\n");
   EXPECT_EQ(Ask(*store, "SELECT count() FROM adtally.minute FINAL WHERE advertiser_id = 0"),
@@ -294,6 +329,52 @@ TEST_F(SqlCheckpointStoreEngineTest, AReceiptIsFoundAmongMany) {
     EXPECT_EQ(held(Partition(1), 21), 0u);
     EXPECT_EQ(held(Partition(1), 0), 0u);
     EXPECT_EQ(Ask(*store_, "OPTIMIZE TABLE adtally.minute FINAL"), "");
+  }
+}
+
+TEST_F(SqlCheckpointStoreEngineTest, ClicksComeBackAsTheyWereAndOnce) {
+  SqlCheckpointStore checkpoints(*store_);
+  const Offset end(uint64_t{5} << 32 | 123);
+  constexpr uint32_t kMonth = 208'407;
+  ClickConversionRow row;
+  row.key.minute = Minute(static_cast<uint32_t>(MonthStart(kMonth) / 60 + 61));
+  row.key.dimensions = {
+      1, 2, 3, 4'294'967'295u, Device::kTablet, *ParseCountry("DE"), *ParseRegion("BE")};
+  row.conversions = 3;
+  row.invalid_conversions = 2;
+  row.conversion_value_micros = int64_t{1} << 50;
+  ClickConversionRow other = row;
+  other.key.dimensions.country = {};
+  other.key.dimensions.region = {};
+  other.key.minute = Minute(static_cast<uint32_t>(MonthStart(NextMonth(kMonth)) / 60 - 1));
+  const std::vector rows = {row, other};
+  for (int repeat = 0; repeat < 2; ++repeat) {  // the token stops the second
+    const auto inserted =
+        checkpoints.InsertClickConversions(kMonth, rows, Partition(9), end, "t/9/0-40/clicks");
+    ASSERT_TRUE(inserted.ok()) << inserted.error().message;
+  }
+  EXPECT_EQ(Ask(*store_,
+                "SELECT minute, advertiser_id, campaign_id, ad_group_id, creative_id, device, "
+                "country, region, click_conversions, invalid_click_conversions, "
+                "click_conversion_value_micros FROM adtally.click_conversion WHERE advertiser_id "
+                "!= 0 AND toYYYYMM(minute) = 208407 ORDER BY minute"),
+            "2084-07-01 01:01:00\t1\t2\t3\t4294967295\ttablet\tDE\tBE\t3\t2\t1125899906842624\n"
+            "2084-07-31 23:59:00\t1\t2\t3\t4294967295\ttablet\t\t\t3\t2\t1125899906842624\n");
+
+  const std::vector<uint32_t> months = {208'406, kMonth};
+  const auto held = [&](uint32_t partition, Offset at) {
+    return *checkpoints.ReadClickReceipts(Partition(partition), at, months);
+  };
+  ASSERT_TRUE(
+      checkpoints.InsertClickConversions(kMonth, rows, Partition(9), end + 1000, "t/9/40-50/clicks")
+          .ok());
+  for (int merged = 0; merged < 2; ++merged) {
+    const std::vector<uint32_t> only = {kMonth};
+    EXPECT_EQ(held(9, end), only) << "of a checkpoint before the last that was delivered";
+    EXPECT_EQ(held(9, end + 1000), only);
+    EXPECT_TRUE(held(9, end + 1001).empty());
+    EXPECT_TRUE(held(8, end).empty());
+    EXPECT_EQ(Ask(*store_, "OPTIMIZE TABLE adtally.click_conversion FINAL"), "");
   }
 }
 

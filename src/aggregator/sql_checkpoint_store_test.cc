@@ -48,14 +48,30 @@ TEST(SqlCheckpointStoreTest, ReadsReceipts) {
   EXPECT_EQ(store.asked[3].value, "9");
 }
 
+TEST(SqlCheckpointStoreTest, ReadsReceiptsOfClicks) {
+  AnsweringStore store;
+  SqlCheckpointStore checkpoints(store);
+  store.answer = "202611\n";
+  const std::vector<uint32_t> months = {202601, 202611};
+  const auto receipts =
+      checkpoints.ReadClickReceipts(Partition(2), Offset(uint64_t{7} << 32 | 9), months);
+  ASSERT_TRUE(receipts.ok());
+  EXPECT_EQ(*receipts, std::vector<uint32_t>{202611});
+  ASSERT_EQ(store.asked.size(), 3U);
+  EXPECT_EQ(store.asked[1].value, "[1767225600,1793491200]");
+  EXPECT_EQ(store.asked[2].value, "30064771081");
+}
+
 TEST(SqlCheckpointStoreTest, GarbageIsAnError) {
   AnsweringStore store;
   SqlCheckpointStore checkpoints(store);
   const std::vector<uint32_t> hours = {1};
+  const std::vector<uint32_t> months = {202611};
   for (const char* answer : {"x\n", "1", "1\t", "\n", "-1\n"}) {
     store.answer = answer;
     EXPECT_FALSE(checkpoints.ReadProgress(Partition(0)).ok()) << answer;
     EXPECT_FALSE(checkpoints.ReadReceipts(Partition(0), Offset(0), hours).ok()) << answer;
+    EXPECT_FALSE(checkpoints.ReadClickReceipts(Partition(0), Offset(0), months).ok()) << answer;
   }
 }
 
@@ -65,6 +81,7 @@ TEST(SqlCheckpointStoreTest, NothingToDoIsNotSent) {
   EXPECT_TRUE(checkpoints.InsertLedger(Partition(0), Offset(1), {}).ok());
   EXPECT_TRUE(checkpoints.InsertReach(Partition(0), {}).ok());
   EXPECT_TRUE(checkpoints.ReadReceipts(Partition(0), Offset(1), {})->empty());
+  EXPECT_TRUE(checkpoints.ReadClickReceipts(Partition(0), Offset(1), {})->empty());
   EXPECT_EQ(store.inserts, 0);
   EXPECT_TRUE(store.asked.empty());
 }

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/strong.h"
+#include "base/utc_date.h"
 #include "event/event.h"
 
 namespace adtally {
@@ -18,6 +19,7 @@ struct MinuteKey {
   Dimensions dimensions;
 
   uint32_t hour() const { return minute.value / 60; }  // since the epoch: a store partition
+  uint32_t month() const { return MonthNumber(int64_t{minute.value} * kSecondsPerMinute); }
 
   // The order of the store's minute table: hour, advertiser, campaign, minute, ad group, creative,
   // device, country, region. Sorted rows go into it as they are, hour by hour.
@@ -89,6 +91,16 @@ struct Reach {
   friend bool operator==(const Reach&, const Reach&) = default;
 };
 
+// Conversions once more, by when the click that led to them happened: `key.minute` is the click's
+// (see CountedClickTime). A delta as a minute row is.
+struct ClickConversionRow {
+  MinuteKey key;
+  uint64_t conversions = 0;
+  uint64_t invalid_conversions = 0;
+  int64_t conversion_value_micros = 0;
+  friend bool operator==(const ClickConversionRow&, const ClickConversionRow&) = default;
+};
+
 // The event ids that deduplication had not yet noted as seen in this hour of append time, in log
 // order: new ones, and those last seen in an earlier hour. All that deduplication must remember of
 // a checkpoint.
@@ -108,6 +120,7 @@ struct Checkpoint {
   std::vector<LedgerRow> ledger;  // sorted by append_minute, unique
   std::vector<NewIds> new_ids;    // hours ascending
   Reach reach;
+  std::vector<ClickConversionRow> click_conversions;  // sorted by key, keys unique
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 

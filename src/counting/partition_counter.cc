@@ -142,6 +142,10 @@ void PartitionCounter::AddToBatch(const Event& event, LedgerRow& ledger) {
   if (event.user_hash != 0 && IsValidImpression(event)) {
     batch_viewings_[batch_viewings_size_++] = ViewingOf(event, static_cast<uint32_t>(batch_size_));
   }
+  if (event.type == EventType::kConversion) [[unlikely]] {
+    batch_conversions_[batch_conversions_size_++] =
+        ClickConversionOf(event, static_cast<uint32_t>(batch_size_));
+  }
   batch_deltas_[batch_size_] = DeltaOf(event);
   batch_ids_[batch_size_++] = HashBytes(event.event_id);
   if (batch_size_ == kBatch) CountBatch(ledger);
@@ -153,6 +157,7 @@ void PartitionCounter::CountBatch(LedgerRow& ledger) {
   dedup_.InsertBatch({batch_ids_.data(), batch_size_}, ages);
   RememberNewIds({ages.data(), batch_size_});
   RememberViewings({ages.data(), batch_size_});
+  CountClickConversions({ages.data(), batch_size_});
   size_t counted = 0, invalid = 0;
   for (size_t i = 0; i < batch_size_; ++i) {
     if (ages[i] != DedupTable::kNeverSeen) continue;
@@ -193,6 +198,14 @@ void PartitionCounter::RememberViewings(std::span<const uint8_t> ages) {
   batch_viewings_size_ = 0;
 }
 
+void PartitionCounter::CountClickConversions(std::span<const uint8_t> ages) {
+  for (size_t i = 0; i < batch_conversions_size_; ++i) {
+    const ClickConversion& conversion = batch_conversions_[i];
+    if (ages[conversion.event] == DedupTable::kNeverSeen) click_conversions_.Add(conversion.delta);
+  }
+  batch_conversions_size_ = 0;
+}
+
 void PartitionCounter::FlushBatch() {
   if (batch_size_ > 0) CountBatch(ledger_.back());
 }
@@ -206,6 +219,7 @@ Checkpoint PartitionCounter::Cut() {
   checkpoint.last_append_time = last_append_time_;
   checkpoint.rows = rows_.Sorted();
   checkpoint.reach = reach_.Sorted();
+  checkpoint.click_conversions = click_conversions_.Sorted();
   expected_new_ids_ = undo_ages_.size();
   checkpoint.ledger = std::exchange(ledger_, {});
   checkpoint.new_ids = std::exchange(new_ids_, {});
@@ -213,6 +227,7 @@ Checkpoint PartitionCounter::Cut() {
   undo_ages_.clear();
   rows_.Clear();
   reach_.Clear();
+  click_conversions_.Clear();
   begin_ = end_;
   return checkpoint;
 }
@@ -220,6 +235,7 @@ Checkpoint PartitionCounter::Cut() {
 void PartitionCounter::Rollback() {
   batch_size_ = 0;
   batch_viewings_size_ = 0;
+  batch_conversions_size_ = 0;
   ADTALLY_CHECK(new_ids_.size() <= 1,
                 "a checkpoint over several append hours cannot be rolled back");
   for (const NewIds& hour : new_ids_) {
@@ -230,6 +246,7 @@ void PartitionCounter::Rollback() {
   ledger_.clear();
   rows_.Clear();
   reach_.Clear();
+  click_conversions_.Clear();
   end_ = begin_;
   last_append_time_ = AppendTime();
 }

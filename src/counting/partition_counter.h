@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/strong.h"
 #include "counting/checkpoint.h"
+#include "counting/click_conversions.h"
 #include "counting/dedup_table.h"
 #include "counting/minute_rows.h"
 #include "counting/reach_users.h"
@@ -82,7 +83,8 @@ class PartitionCounter {
   Offset end() const { return end_; }
   bool empty() const { return begin_ == end_; }
   // These may lag behind by the last few events until the checkpoint is cut.
-  size_t row_count() const { return rows_.size(); }
+  // Minute rows, and rows of clicks.
+  size_t row_count() const { return rows_.size() + click_conversions_.size(); }
   // Event ids that the checkpoint under way has to remember.
   size_t new_id_count() const { return undo_ages_.size(); }
   // Impressions of known users that the checkpoint under way has to remember.
@@ -106,6 +108,7 @@ class PartitionCounter {
   void CountBatch(LedgerRow& ledger);
   void RememberNewIds(std::span<const uint8_t> ages);
   void RememberViewings(std::span<const uint8_t> ages);
+  void CountClickConversions(std::span<const uint8_t> ages);
   void FlushBatch();
   bool Late(const Event& event, AppendTime append_time) const;
   LedgerRow& LedgerOf(AppendTime append_time);
@@ -117,6 +120,7 @@ class PartitionCounter {
   DedupTable dedup_;
   MinuteRows rows_;
   ReachUsers reach_;
+  ClickConversions click_conversions_;
   std::vector<LedgerRow> ledger_;
   std::vector<NewIds> new_ids_;
   std::vector<uint8_t> undo_ages_;  // what the table said of each of new_ids_, in the same order
@@ -129,6 +133,8 @@ class PartitionCounter {
   std::array<EventDelta, kBatch> batch_deltas_;
   size_t batch_viewings_size_ = 0;
   std::array<Viewing, kBatch> batch_viewings_;  // of those that have one
+  size_t batch_conversions_size_ = 0;
+  std::array<ClickConversion, kBatch> batch_conversions_;
 };
 
 }  // namespace adtally

@@ -44,6 +44,7 @@ TEST(PartitionCounterProperty, EveryCheckpointIsTheOraclesWhole) {
     RC_ASSERT(Normalized(checkpoints) == Normalized(CountNaively(records, cuts, options)));
     for (const Checkpoint& checkpoint : checkpoints) {
       RC_ASSERT(std::ranges::is_sorted(checkpoint.rows, {}, &MinuteRow::key));
+      RC_ASSERT(std::ranges::is_sorted(checkpoint.click_conversions, {}, &ClickConversionRow::key));
     }
   }));
 }
@@ -94,6 +95,7 @@ TEST(PartitionCounterProperty, NothingDependsOnHowEventsAreGroupedIntoRecords) {
       RC_ASSERT(whole[i].rows == split[i].rows);
       RC_ASSERT(whole[i].ledger == split[i].ledger);
       RC_ASSERT(whole[i].new_ids == split[i].new_ids);
+      RC_ASSERT(whole[i].click_conversions == split[i].click_conversions);
     }
   }));
 }

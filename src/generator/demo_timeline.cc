@@ -86,6 +86,7 @@ std::vector<GeneratedEvent> DemoTimeline::Minute(int64_t minute) const {
     events.push_back(event);
     if (!random.Chance(campaign.conversion_rate)) continue;
     event.type = EventType::kConversion;
+    event.click_time_ms = event.time_ms;
     event.time_ms += DelayMs(10, 90, random);
     event.cost_micros = 0;
     event.value_micros = Micros(campaign.order_value, random);

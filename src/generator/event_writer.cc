@@ -87,6 +87,7 @@ void AppendJsonLine(const GeneratedEvent& event, uint64_t run_id, std::string& o
   if (event.type == EventType::kConversion) {
     line.Text(R"(,"order_id":")").Text(View(OrderId(id)));
     line.Text(R"(","value_micros":)").Number(event.value_micros);
+    if (event.click_time_ms != 0) line.Text(R"(,"click_time":)").Number(event.click_time_ms);
   }
   line.Text("}\n");
   out.append(line.view());
@@ -102,6 +103,7 @@ void AppendProtobuf(const GeneratedEvent& event, uint64_t run_id, std::string& o
   e.dimensions = event.dimensions;
   e.cost_micros = event.cost_micros;
   e.value_micros = event.value_micros;
+  e.click_time = EventTime(event.click_time_ms);
   if (event.type == EventType::kConversion) e.order_id = View(order_id);
   if (event.user != 0) e.user_hash = UserHash(event.user);
   AppendToBatch(e, out);

@@ -31,6 +31,21 @@ TEST(EventWriter, JsonLineHasEveryField) {
             "\n");
 }
 
+TEST(EventWriter, AClickTimeIsTheSameInBothFormats) {
+  GeneratedEvent event = Conversion();
+  event.click_time_ms = 1'789'000'000'456;
+  std::string line;
+  AppendJsonLine(event, 1, line);
+  EXPECT_TRUE(line.ends_with(",\"click_time\":1789000000456}\n")) << line;
+  std::string batch;
+  AppendProtobuf(event, 1, batch);
+  EventBatchReader reader(batch);
+  Event read;
+  EventField bad;
+  ASSERT_TRUE(reader.Next(read, bad));
+  EXPECT_EQ(read.click_time.value, event.click_time_ms);
+}
+
 TEST(EventWriter, AUserIsTheSameInBothFormats) {
   GeneratedEvent event = Conversion();
   event.user = 4'294'967'295;
@@ -52,6 +67,7 @@ TEST(EventWriter, JsonOfTheLongestEventFits) {
   event.dimensions.ad_group_id = event.dimensions.creative_id = 4'294'967'295;
   event.cost_micros = event.value_micros = kMaxMicrosPerEvent;
   event.user = 4'294'967'295;
+  event.click_time_ms = kMaxEventTime.value - 1;
   std::string line;
   AppendJsonLine(event, ~uint64_t{0}, line);
   simdjson::dom::parser parser;

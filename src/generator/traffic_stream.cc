@@ -9,6 +9,8 @@ namespace {
 
 constexpr int64_t kMinLateMs = 2 * kMillisPerMinute;
 constexpr int64_t kMaxLateMs = 3 * kMillisPerHour;
+constexpr uint64_t kOldClicks = 4;  // one conversion in so many is of a click before the run
+constexpr uint64_t kMaxClickAgeMs = 40ull * 24 * kMillisPerHour;
 
 // Prices and order values vary by a fifth around the campaign's own.
 int64_t Vary(uint32_t micros, Random& random) {
@@ -38,7 +40,10 @@ GeneratedEvent TrafficStream::Next(int64_t now_ms) {
   }
   if (shape_.late > 0 && random_.Chance(shape_.late)) {
     event.late = true;
-    event.time_ms -= kMinLateMs + random_.Below(static_cast<uint32_t>(kMaxLateMs - kMinLateMs));
+    const int64_t late_ms =
+        kMinLateMs + random_.Below(static_cast<uint32_t>(kMaxLateMs - kMinLateMs));
+    event.time_ms -= late_ms;
+    if (event.click_time_ms != 0) event.click_time_ms -= late_ms;
   }
   ++next_index_;
   return event;
@@ -65,7 +70,16 @@ void TrafficStream::Follow(const FollowUp& follow_up, GeneratedEvent& event) {
     }
   } else {
     event.value_micros = Vary(campaign.order_micros, random_);
+    event.click_time_ms = ClickTime(follow_up);
   }
+}
+
+int64_t TrafficStream::ClickTime(const FollowUp& conversion) const {
+  const uint64_t chance = CombineSeeds(CombineSeeds(shape_.seed, shape_.client), next_index_);
+  if (chance % kOldClicks != 0) return conversion.time_ms;
+  const auto age_ms = static_cast<int64_t>(chance / kOldClicks % kMaxClickAgeMs);
+  // Room for a late one.
+  return std::max(conversion.time_ms - age_ms, kMinEventTime.value + kMaxLateMs);
 }
 
 void TrafficStream::Schedule(EventType type, const GeneratedEvent& event, double low_s,
@@ -75,7 +89,8 @@ void TrafficStream::Schedule(EventType type, const GeneratedEvent& event, double
   const double wanted = random_.Between(low_s, high_s) * shape_.events_per_second;
   const double bound = random_.Between(0, static_cast<double>(shape_.events) / 10);
   const auto lag = static_cast<uint64_t>(std::max(1.0, std::min(wanted, bound)));
-  pending_.push({next_index_ + lag, scheduled_++, type, event.dimensions, event.user});
+  pending_.push(
+      {next_index_ + lag, scheduled_++, type, event.dimensions, event.user, event.time_ms});
 }
 
 }  // namespace adtally

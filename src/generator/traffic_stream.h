@@ -22,7 +22,8 @@ struct GeneratedEvent {
   Dimensions dimensions;
   int64_t cost_micros = 0;
   int64_t value_micros = 0;
-  uint32_t user = 0;  // a number; 0 when unknown
+  int64_t click_time_ms = 0;  // conversions: of their click; 0 when unknown
+  uint32_t user = 0;          // a number; 0 when unknown
 };
 
 // What one client sends, apart from repeats.
@@ -55,6 +56,7 @@ class TrafficStream {
     EventType type;
     Dimensions dimensions;
     uint32_t user;
+    int64_t time_ms;  // of what it follows
     bool operator>(const FollowUp& other) const {
       return due_index != other.due_index ? due_index > other.due_index : order > other.order;
     }
@@ -62,6 +64,8 @@ class TrafficStream {
 
   void Impression(GeneratedEvent& event);
   void Follow(const FollowUp& follow_up, GeneratedEvent& event);
+  // When the click of a conversion was: the one that it follows or, of some, one of weeks before.
+  int64_t ClickTime(const FollowUp& conversion) const;
   // Something that follows the event, done by the same user.
   void Schedule(EventType type, const GeneratedEvent& event, double low_s, double high_s);
 

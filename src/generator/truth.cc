@@ -30,6 +30,14 @@ std::string Numbers(const Truth::Sums& s) {
                      s.conversion_value_micros);
 }
 
+// "minute and the seven dimensions,".
+std::string KeyText(const Truth::Key& key) {
+  const Dimensions& d = key.dimensions;
+  return fmt::format(R"({},{},{},{},{},"{}","{}","{}",)", key.minute, d.advertiser_id,
+                     d.campaign_id, d.ad_group_id, d.creative_id, DeviceName(d.device),
+                     d.country.view(), d.region.view());
+}
+
 void WriteRow(std::ofstream& out, bool& first, const std::string& row) {
   out << (first ? "\n" : ",\n") << row;
   first = false;
@@ -65,13 +73,26 @@ void Truth::Add(const GeneratedEvent& event) {
     case EventType::kConversion:
       ++sums.conversions;
       sums.conversion_value_micros += event.value_micros;
+      AddClick(event);
       break;
   }
   sums.spend_micros += event.cost_micros;
 }
 
+void Truth::AddClick(const GeneratedEvent& conversion) {
+  const bool known = conversion.click_time_ms != 0;
+  const int64_t time_ms = known ? conversion.click_time_ms : conversion.time_ms;
+  ClickSums& sums = clicks_[{time_ms / kMillisPerMinute, conversion.dimensions}];
+  ++sums.conversions;
+  sums.conversion_value_micros += conversion.value_micros;
+}
+
 void Truth::Merge(const Truth& other) {
   for (const auto& [key, sums] : other.rows_) rows_[key].Add(sums);
+  for (const auto& [key, sums] : other.clicks_) {
+    clicks_[key].conversions += sums.conversions;
+    clicks_[key].conversion_value_micros += sums.conversion_value_micros;
+  }
 }
 
 Truth::Sums Truth::Totals() const {
@@ -107,12 +128,14 @@ Result<void> Truth::Write(const std::string& path, const GeneratorSummary& summa
   out << "],\n\"minutes\":[";
   first = true;
   for (const Rows::value_type* row : sorted) {
-    const Dimensions& d = row->first.dimensions;
+    WriteRow(out, first, "[" + KeyText(row->first) + Numbers(row->second) + "]");
+  }
+  out << "],\n\"click_minutes\":[";
+  first = true;
+  for (const auto& [key, sums] : clicks_) {
     WriteRow(
         out, first,
-        fmt::format(R"([{},{},{},{},{},"{}","{}","{}",{}])", row->first.minute, d.advertiser_id,
-                    d.campaign_id, d.ad_group_id, d.creative_id, DeviceName(d.device),
-                    d.country.view(), d.region.view(), Numbers(row->second)));
+        fmt::format("[{}{},{}]", KeyText(key), sums.conversions, sums.conversion_value_micros));
   }
   out << "]}\n";
   out.close();

@@ -29,7 +29,9 @@ namespace adtally {
 //    [advertiser_id,campaign_id, and the five numbers],…],
 //    "minutes":[
 //    [minute since the epoch,advertiser_id,campaign_id,ad_group_id,creative_id,"mobile","US","CA",
-//     and the five numbers],…]}
+//     and the five numbers],…],
+//    "click_minutes":[
+//    [minute of the click and the seven dimensions, conversions,conversion_value_micros],…]}
 // Lists are sorted by their key columns. Country and region are "" when unknown.
 class Truth {
  public:
@@ -50,6 +52,11 @@ class Truth {
   struct KeyHash {
     size_t operator()(const Key& key) const;
   };
+  // Conversions by the minute of their click.
+  struct ClickSums {
+    uint64_t conversions = 0;
+    int64_t conversion_value_micros = 0;
+  };
   using Rows = std::unordered_map<Key, Sums, KeyHash>;
 
   // Call once per unique event.
@@ -63,7 +70,10 @@ class Truth {
   Result<void> Write(const std::string& path, const GeneratorSummary& summary, bool complete) const;
 
  private:
+  void AddClick(const GeneratedEvent& conversion);
+
   Rows rows_;
+  std::map<Key, ClickSums> clicks_;
 };
 
 }  // namespace adtally

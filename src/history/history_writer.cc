@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include "history/click_writer.h"
 #include "history/hour_writer.h"
 #include "history/minute_writer.h"
 #include "store/row_binary_reader.h"
@@ -118,6 +119,7 @@ Result<HistoryProgress> WriteHistory(Store& store, const HistoryOptions& options
   work.progress.hours = (options.until_s - options.from_s()) / 3600;
   RunThreads(work, truth);
   if (work.error) return *work.error;
+  ADTALLY_TRY(WriteClicks(store, options));
   return work.progress;
 }
 

@@ -25,7 +25,8 @@ constexpr int64_t kUntil = 1'774'825'200;  // 2026-03-29T23:00:00Z, after a chan
 class HistoryWriterTest : public testing::Test {
  protected:
   void SetUp() override {
-    for (const char* table : {"minute", "hour", "day", "tier_status", "tier_floor"}) {
+    for (const char* table :
+         {"minute", "hour", "day", "click_conversion", "tier_status", "tier_floor"}) {
       ChdbTestStore::Clear(table);
     }
     options.until_s = kUntil;
@@ -85,6 +86,12 @@ TEST_F(HistoryWriterTest, TheTiersAddUpToTheTruth) {
   const std::string all =
       Measured("hour", "1") + " UNION ALL " + Measured("minute", "advertiser_id != 0");
   EXPECT_EQ(SumsText(truth->Totals()), Sums(all));
+  const Measures totals = truth->Totals();
+  EXPECT_EQ(std::to_string(totals.conversions) + "\t" + std::to_string(totals.invalid_conversions) +
+                "\t" + std::to_string(totals.conversion_value_micros),
+            Text("SELECT sum(click_conversions), sum(invalid_click_conversions), "
+                 "sum(click_conversion_value_micros) FROM adtally.click_conversion"));
+  EXPECT_GT(totals.conversions, 0u);
   EXPECT_EQ("0\t0",
             Text("SELECT countIf(impressions = 0), countIf(spend_micros < impressions) FROM "
                  "adtally.hour WHERE hour_minutes = 60"));

@@ -69,6 +69,9 @@ void Maintenance::Retire(const MaintenancePass& pass, MaintenanceSummary& summar
       Taken(reach_.Apply(pass, options_.retention.minute_days, options_.alone ? 0 : kGraceMs),
             "dropping old quarters of reach", summary);
   summary.reach_months_dropped = Taken(RetireReach(pass), "dropping old reach", summary);
+  if (pass.stopped()) return;
+  summary.click_months_dropped = Taken(clicks_.Apply(pass, options_.alone ? 0 : kGraceMs),
+                                       "dropping old conversions by click", summary);
 }
 
 void Maintenance::CollectGarbage(const MaintenancePass& pass, bool alone,

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/logger.h"
+#include "maintenance/click_retention.h"
 #include "maintenance/maintenance_summary.h"
 #include "maintenance/reach_retention.h"
 #include "maintenance/redo_schedule.h"
@@ -64,6 +65,7 @@ class Maintenance {
   RedoSchedule schedule_;
   MinuteRetention minutes_;
   ReachRetention reach_;
+  ClickRetention clicks_;
   std::vector<TierGarbage> garbage_;
 
   mutable std::mutex status_mutex_;

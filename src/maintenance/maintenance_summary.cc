@@ -30,6 +30,8 @@ constexpr Summary::Counter kCounters[] = {
     {"reach_months_dropped", [](Summary& s) -> uint64_t& { return s.reach_months_dropped; }},
     {"reach_quarter_days_dropped",
      [](Summary& s) -> uint64_t& { return s.reach_quarter_days_dropped; }},
+    {"click_conversion_months_dropped",
+     [](Summary& s) -> uint64_t& { return s.click_months_dropped; }},
     {"minute_hours_dropped", [](Summary& s) -> uint64_t& { return s.minute_hours_dropped; }},
     {"generations_dropped", [](Summary& s) -> uint64_t& { return s.generations_dropped; }},
 };
@@ -65,6 +67,7 @@ std::string Summary::text() const {
   text += fmt::format(
       "reach: {} days rolled up, {} months compacted, {} months and {} days of quarters dropped\n",
       reach.days, reach.compacted_months, reach_months_dropped, reach_quarter_days_dropped);
+  text += fmt::format("click_conversion: {} months dropped\n", click_months_dropped);
   return text;
 }
 

@@ -21,6 +21,7 @@ struct MaintenanceSummary {
   uint64_t day_months_dropped = 0;          // months of adtally.day
   uint64_t reach_quarter_days_dropped = 0;  // days of adtally.reach_quarter
   uint64_t reach_months_dropped = 0;        // months of adtally.reach
+  uint64_t click_months_dropped = 0;        // months of adtally.click_conversion
   uint64_t generations_dropped = 0;         // of all tiers: replaced, or never published
   std::vector<std::string> problems;        // what failed or was left out, in sentences
 

@@ -12,7 +12,8 @@
 namespace adtally {
 
 // Remembers for a minute what the store answered, in RowBinary, to statements that depend on
-// nothing but their parameters: when the days of a time zone begin. Thread-safe.
+// nothing but their parameters, or on what a start of the process made: when the days of a time
+// zone begin, when the schema was migrated. Thread-safe.
 class ConstantAnswers {
  public:
   Result<std::string> Run(Store& store, const Statement& statement);

@@ -1,7 +1,5 @@
 #include "reporting/reach_sql.h"
 
-#include <algorithm>
-
 #include "reporting/report_segments.h"
 #include "reporting/report_sql.h"
 #include "tiers/reach_sketch.h"
@@ -25,13 +23,8 @@ Statement JoinReach(const ReportRequest& request, const Statement& sums, const S
                (keys.empty() ? "" : " GROUP BY " + keys) + " UNION ALL SELECT " + begin + nothing +
                std::string(kSketchColumn) + " FROM " + reach.sql + ")";
   joined.params = sums.params;
-  for (const SqlParam& param : reach.params) {
-    // The filters are in both, with the same values.
-    if (std::ranges::find(joined.params, param.name, &SqlParam::name) != joined.params.end()) {
-      continue;
-    }
-    joined.params.push_back(param);
-  }
+  // The filters are in both, with the same values.
+  AddMissingParams(joined.params, reach.params);
   return joined;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/rfc3339.h"
 #include "base/strong.h"
+#include "reporting/click_report.h"
 #include "reporting/compared_range.h"
 #include "reporting/comparison_sql.h"
 #include "reporting/reach_plan.h"
@@ -98,8 +99,8 @@ Error RunError(PlannedReport report, std::string_view straddles, Error error) {
 bool ReadsPublishedRowsOnly(const PlannedReport& report) {
   const std::vector<Tier> tiers = report.plan.Tiers();
   if (std::ranges::find(tiers, Tier::kMinute) != tiers.end()) return false;
-  // Today's users come by the quarter of an hour.
-  if (AsksForReach(report.request)) return false;
+  // Users come by the quarter of an hour, and conversions at any time after their click.
+  if (AsksForReach(report.request) || !ClickColumns(report.request).empty()) return false;
   return !report.compared || ReadsPublishedRowsOnly(*report.compared);
 }
 
@@ -122,6 +123,7 @@ Result<RunAnswer> Run(const PlannedReport& report, const Statement& statement,
 std::vector<Tier> TiersOf(const PlannedReport& report) {
   std::vector<Tier> tiers = report.plan.Tiers();
   if (AsksForReach(report.request)) tiers.push_back(Tier::kReach);
+  if (!ClickColumns(report.request).empty()) tiers.push_back(Tier::kClickConversion);
   return tiers;
 }
 
@@ -211,6 +213,20 @@ Result<void> PlanSums(PlannedReport& report) {
   return {};
 }
 
+Result<void> AddClicks(PlannedReport& report) {
+  const ReportSources& sources = report.sources;
+  auto published = report.known.published;
+  if (published == nullptr) {
+    ADTALLY_ASSIGN(published, sources.tiers.Published(sources.store));
+  }
+  ADTALLY_TRY(
+      CheckClicksAreKept(sources.store, sources.tiers.constants(), *published, report.range));
+  const Statement clicks = BuildClickSource(report.range, report.request, report.scope);
+  const bool alone = report.source.sql.empty();
+  report.source = alone ? clicks : JoinClicks(report.request, report.source, clicks);
+  return {};
+}
+
 Result<void> AddReach(PlannedReport& report) {
   const ReportRequest& request = report.request;
   ADTALLY_ASSIGN(const ReportTiers known, ReadReachTiers(report.sources.store, report.sources.tiers,
@@ -223,7 +239,8 @@ Result<void> AddReach(PlannedReport& report) {
 }
 
 Result<void> PlanRange(PlannedReport& report) {
-  if (!SumColumns(report.request).empty()) ADTALLY_TRY(PlanSums(report));
+  if (!TierColumns(report.request).empty()) ADTALLY_TRY(PlanSums(report));
+  if (!ClickColumns(report.request).empty()) ADTALLY_TRY(AddClicks(report));
   if (AsksForReach(report.request)) ADTALLY_TRY(AddReach(report));
   return {};
 }

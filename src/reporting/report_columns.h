@@ -46,6 +46,9 @@ struct PreviousColumn {
 };
 // `metric` is one of ReportMetrics(). What is returned lives for ever.
 const PreviousColumn& PreviousOf(const ReportMetric& metric);
+// Of the columns that metrics sum: those of adtally.click_conversion. All others are in every tier.
+inline constexpr std::array<std::string_view, 3> kClickColumns = {
+    "click_conversions", "invalid_click_conversions", "click_conversion_value_micros"};
 
 inline constexpr std::array<std::string_view, 5> kDevices = {"other", "desktop", "mobile", "tablet",
                                                              "tv"};

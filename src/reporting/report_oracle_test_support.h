@@ -31,6 +31,8 @@ struct Row {
   std::array<std::string, 3> texts;  // device, country, region
   std::array<uint64_t, 6> counts{};  // impressions, clicks, conversions, and the invalid ones
   std::array<int64_t, 2> micros{};   // spend, conversion value
+  // A row of adtally.click_conversion: of its numbers only those of conversions.
+  bool by_click = false;
 };
 
 inline std::vector<Row> RandomRows(std::mt19937& random, size_t count) {
@@ -52,6 +54,13 @@ inline std::vector<Row> RandomRows(std::mt19937& random, size_t count) {
   return rows;
 }
 
+// The same of adtally.click_conversion.
+inline std::vector<Row> RandomClickRows(std::mt19937& random, size_t count) {
+  std::vector<Row> rows = RandomRows(random, count);
+  for (Row& row : rows) row.by_click = true;
+  return rows;
+}
+
 template <class Value, class Get>
 inline std::vector<Value> Column(std::span<const Row> rows, Get get) {
   std::vector<Value> values;
@@ -59,6 +68,7 @@ inline std::vector<Value> Column(std::span<const Row> rows, Get get) {
   return values;
 }
 
+// Rows of one of the two tables.
 inline void InsertRows(std::span<const Row> rows) {
   constexpr std::string_view kIds[] = {"advertiser_id", "campaign_id", "ad_group_id",
                                        "creative_id"};
@@ -67,8 +77,9 @@ inline void InsertRows(std::span<const Row> rows) {
                                           "conversions",    "invalid_impressions",
                                           "invalid_clicks", "invalid_conversions"};
   constexpr std::string_view kMicros[] = {"spend_micros", "conversion_value_micros"};
+  const bool by_click = rows.front().by_click;
   NativeBlock block;
-  block.Reset(16, rows.size());
+  block.Reset(by_click ? 11 : 16, rows.size());
   block.DateTime("minute", Column<uint32_t>(rows, [](const Row& row) {
                    return static_cast<uint32_t>(row.minute_s);
                  }));
@@ -79,6 +90,21 @@ inline void InsertRows(std::span<const Row> rows) {
     block.String(kTexts[i], Column<std::string_view>(rows, [&](const Row& row) {
                    return std::string_view(row.texts[i]);
                  }));
+  }
+  if (by_click) {
+    block.UInt64("click_conversions",
+                 Column<uint64_t>(rows, [](const Row& row) { return row.counts[2]; }));
+    block.UInt64("invalid_click_conversions",
+                 Column<uint64_t>(rows, [](const Row& row) { return row.counts[5]; }));
+    block.Int64("click_conversion_value_micros",
+                Column<int64_t>(rows, [](const Row& row) { return row.micros[1]; }));
+    const auto inserted = ChdbTestStore::Get().Insert(
+        "adtally.click_conversion (minute, advertiser_id, campaign_id, ad_group_id, creative_id, "
+        "device, country, region, click_conversions, invalid_click_conversions, "
+        "click_conversion_value_micros)",
+        block.bytes(), "");
+    ASSERT_TRUE(inserted.ok()) << inserted.error().message;
+    return;
   }
   for (size_t i = 0; i < 6; ++i) {
     block.UInt64(kCounts[i], Column<uint64_t>(rows, [&](const Row& row) { return row.counts[i]; }));
@@ -101,7 +127,14 @@ using Cells = std::vector<Cell>;
 struct Sums {
   std::array<int64_t, 6> counts{};
   std::array<int64_t, 2> micros{};
+  std::array<int64_t, 3> clicks{};  // conversions by click, invalid ones, their value
   void Add(const Row& row) {
+    if (row.by_click) {
+      clicks[0] += static_cast<int64_t>(row.counts[2]);
+      clicks[1] += static_cast<int64_t>(row.counts[5]);
+      clicks[2] += row.micros[1];
+      return;
+    }
     for (size_t i = 0; i < 6; ++i) counts[i] += static_cast<int64_t>(row.counts[i]);
     for (size_t i = 0; i < 2; ++i) micros[i] += row.micros[i];
   }
@@ -145,6 +178,13 @@ inline Cell Metric(const Sums& s, std::string_view name) {
   if (name == "cpc") return per(spend, 1, clicks);
   if (name == "cpm") return per(spend, 1000, impressions);
   if (name == "cpa") return per(spend, 1, conversions);
+  const auto& [click_conversions, bad_click_conversions, click_value] = s.clicks;
+  if (name == "conversions_by_click_time") return click_conversions;
+  if (name == "invalid_conversions_by_click_time") return bad_click_conversions;
+  if (name == "conversion_value_by_click_time") return click_value;
+  if (name == "cvr_by_click_time") return ratio(click_conversions, clicks);
+  if (name == "roas_by_click_time") return per(click_value, 1'000'000, spend);
+  if (name == "cpa_by_click_time") return per(spend, 1, click_conversions);
   ADD_FAILURE() << "the oracle does not know " << name;
   return {};
 }
@@ -167,8 +207,18 @@ inline std::string ValueOf(const Row& row, size_t dimension) {
   return dimension < 4 ? std::to_string(row.ids[dimension]) : row.texts[dimension - 4];
 }
 
+// Whether a metric of the question needs the row's table: rates by click time need both.
+inline bool IsAskedFor(const Question& question, const Row& row) {
+  return std::ranges::any_of(question.metrics, [&](std::string_view name) {
+    const bool by_click = name.ends_with("_by_click_time");
+    const bool rate = name.find("conversion") == std::string_view::npos;
+    return by_click == row.by_click || (by_click && rate);
+  });
+}
+
 inline bool Selected(const Question& question, const Row& row) {
-  if (row.ids[0] == 0 || row.minute_s < question.from_s || row.minute_s >= question.to_s) {
+  if (!IsAskedFor(question, row) || row.ids[0] == 0 || row.minute_s < question.from_s ||
+      row.minute_s >= question.to_s) {
     return false;
   }
   return std::all_of(question.filters.begin(), question.filters.end(), [&](const auto& filter) {

@@ -20,6 +20,10 @@ std::string IdArray(const std::vector<std::string>& ids) {
   return text + ']';
 }
 
+bool IsClickColumn(std::string_view column) {
+  return std::ranges::find(kClickColumns, column) != kClickColumns.end();
+}
+
 // What is read in the place of minutes and of days.
 struct SourceTables {
   std::string minutes;
@@ -100,9 +104,10 @@ class SourceBuilder {
       case Tier::kArchive:
         return archive_.sql;
       case Tier::kReach:
+      case Tier::kClickConversion:
         break;
     }
-    ADTALLY_CHECK(false, "a plan names the tiers that it reads, of reach as of sums");
+    ADTALLY_CHECK(false, "a plan names the tiers that it reads, of all numbers as of sums");
   }
 
   // The start of the bucket that holds a time.
@@ -173,9 +178,10 @@ class SourceBuilder {
                       }) +
                " AND time_zone = " + Bind("String", request_.time_zone);
       case Tier::kReach:
+      case Tier::kClickConversion:
         break;
     }
-    ADTALLY_CHECK(false, "a plan names the tiers that it reads, of reach as of sums");
+    ADTALLY_CHECK(false, "a plan names the tiers that it reads, of all numbers as of sums");
   }
 
   // Rows from `start` to `end`, not included unless it is the start too, that touch a span.
@@ -237,6 +243,18 @@ std::vector<std::string_view> SumColumns(const ReportRequest& request) {
   return columns;
 }
 
+std::vector<std::string_view> TierColumns(const ReportRequest& request) {
+  std::vector<std::string_view> columns = SumColumns(request);
+  std::erase_if(columns, IsClickColumn);
+  return columns;
+}
+
+std::vector<std::string_view> ClickColumns(const ReportRequest& request) {
+  std::vector<std::string_view> columns = SumColumns(request);
+  std::erase_if(columns, [](std::string_view column) { return !IsClickColumn(column); });
+  return columns;
+}
+
 namespace {
 
 Statement Build(const ReportPlan& plan, const ReportRequest& request, Scope scope,
@@ -253,12 +271,19 @@ Statement Build(const ReportPlan& plan, const ReportRequest& request, Scope scop
 Statement BuildSource(const ReportPlan& plan, const ReportRequest& request, Scope scope,
                       const Statement& archive) {
   return Build(plan, request, scope, archive,
-               {"adtally.minute", "minute", "adtally.day", SumColumns(request), ""});
+               {"adtally.minute", "minute", "adtally.day", TierColumns(request), ""});
 }
 
 Statement BuildReachSource(const ReportPlan& plan, const ReportRequest& request, Scope scope) {
   return Build(plan, request, scope, {},
                {"adtally.reach_quarter", "quarter", "adtally.reach", {kSketchColumn}, "reach_"});
+}
+
+Statement BuildClickSource(const TimeRange& range, const ReportRequest& request, Scope scope) {
+  const ReportPlan plan{
+      .segments = {{.tier = Tier::kMinute, .spans = {{range.from_s, range.to_s}}, .rolled = {}}}};
+  return Build(plan, request, scope, {},
+               {"adtally.click_conversion", "minute", "", ClickColumns(request), "click_"});
 }
 
 }  // namespace adtally

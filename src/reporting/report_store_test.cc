@@ -25,22 +25,30 @@ using namespace report_oracle;
 class ReportStoreTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    for (const auto* table : {"minute", "tier_status", "tier_floor"}) ChdbTestStore::Clear(table);
+    for (const auto* table : {"minute", "click_conversion", "tier_status", "tier_floor"}) {
+      ChdbTestStore::Clear(table);
+    }
     std::mt19937 random(20401028);
     rows_ = RandomRows(random, 4000);
+    const std::vector<Row> clicks = RandomClickRows(random, 1000);
+    rows_.insert(rows_.end(), clicks.begin(), clicks.end());
     InsertAll();
     auto zones = TimeZones::Load(ChdbTestStore::Get());
     ASSERT_TRUE(zones.ok()) << zones.error().message;
     zones_ = std::make_unique<TimeZones>(std::move(zones).value());
   }
-  static void TearDownTestSuite() { ChdbTestStore::Clear("minute"); }
+  static void TearDownTestSuite() {
+    for (const auto* table : {"minute", "click_conversion"}) ChdbTestStore::Clear(table);
+  }
 
   // Deltas of one key arrive in several blocks; a block holds at most 100 hours.
   static void InsertAll() {
-    for (const bool spring : {true, false}) {
+    ChdbTestStore::Clear("click_conversion");
+    for (const auto& [spring, by_click] :
+         {std::pair(true, false), {false, false}, {true, true}, {false, true}}) {
       std::vector<Row> season;
-      std::copy_if(rows_.begin(), rows_.end(), std::back_inserter(season), [&](const Row& row) {
-        return (row.minute_s < kSpring + 10 * 86'400) == spring;
+      std::ranges::copy_if(rows_, std::back_inserter(season), [&](const Row& row) {
+        return row.by_click == by_click && (row.minute_s < kSpring + 10 * 86'400) == spring;
       });
       const size_t half = season.size() / 2;
       InsertRows(std::span(season).first(half));

@@ -38,6 +38,7 @@ void WriteTiers(JsonWriter& json, const StorageSize& size) {
   WriteTier(json, "hour", size.hour);
   WriteTier(json, "day", size.day);
   WriteTier(json, "reach", size.reach);
+  WriteTier(json, "click_conversion", size.click_conversion);
   WriteTier(json, "ledger", size.ledger);
   WriteTier(json, "other", size.other);
   WriteTier(json, "archive", size.archive);

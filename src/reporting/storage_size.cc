@@ -51,6 +51,7 @@ Result<void> ReadTables(Store& store, const std::string& database, StorageSize& 
                      : table == "hour"             ? size.hour
                      : table == "day"              ? size.day
                      : table.starts_with("reach")  ? size.reach
+                     : table == "click_conversion" ? size.click_conversion
                      : table.starts_with("ledger") ? size.ledger
                                                    : size.other;
     kept.rows += reader.UInt64();

@@ -19,7 +19,7 @@ struct KeptSize {
 
 // What there is of each kind.
 struct StorageSize {
-  KeptSize minute, hour, day, reach, ledger, other;
+  KeptSize minute, hour, day, reach, click_conversion, ledger, other;
   KeptSize archive;  // of the months that are published
   KeptSize log;      // rows: unknown
   uint64_t events = 0;
@@ -28,7 +28,8 @@ struct StorageSize {
   uint64_t compared_hour_rows = 0;
 
   uint64_t StoreBytes() const {
-    return minute.bytes + hour.bytes + day.bytes + reach.bytes + ledger.bytes + other.bytes;
+    return minute.bytes + hour.bytes + day.bytes + reach.bytes + click_conversion.bytes +
+           ledger.bytes + other.bytes;
   }
 };
 

@@ -189,7 +189,8 @@ TEST_F(ChdbStoreTest, MigratingAgainChangesNothing) {
   ASSERT_TRUE(Migrate(*store_).ok());
   EXPECT_EQ(Ask("SELECT number, name FROM adtally.schema_migrations ORDER BY ALL"), before);
   EXPECT_EQ(Ask("SELECT name FROM system.tables WHERE database = 'adtally' ORDER BY name"),
-            "ad_groups\nadvertisers\napi_keys\narchive_files\ncampaigns\ncreatives\nday\nday_"
+            "ad_groups\nadvertisers\napi_keys\narchive_files\ncampaigns\nclick_"
+            "conversion\ncreatives\nday\nday_"
             "accounts\nhour\n"
             "ledger\nlog\nminute\nprogress\nreach\nreach_quarter\nschema_migrations\ntier_"
             "floor\ntier_status\n");

@@ -10,7 +10,7 @@ namespace adtally {
 namespace {
 
 constexpr std::string_view kByShard[] = {"minute", "ledger",        "progress", "hour",
-                                         "day",    "reach_quarter", "reach"};
+                                         "day",    "reach_quarter", "reach",    "click_conversion"};
 constexpr std::string_view kLocalSuffix = "_local";
 constexpr std::string_view kDatabase = "adtally.";
 constexpr std::string_view kCreateDatabase = "CREATE DATABASE IF NOT EXISTS adtally";

@@ -71,8 +71,8 @@ TEST(ClusterSchemaTest, EveryTableHasItsPlace) {
       everywhere.insert(name);
     }
   }
-  EXPECT_THAT(by_shard,
-              ElementsAre("day", "hour", "ledger", "minute", "progress", "reach", "reach_quarter"));
+  EXPECT_THAT(by_shard, ElementsAre("click_conversion", "day", "hour", "ledger", "minute",
+                                    "progress", "reach", "reach_quarter"));
   EXPECT_THAT(everywhere, ElementsAre("ad_groups", "advertisers", "api_keys", "archive_files",
                                       "campaigns", "creatives", "day_accounts", "log",
                                       "schema_migrations", "tier_floor", "tier_status"));

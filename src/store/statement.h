@@ -20,4 +20,7 @@ struct Statement {
 // kInternal.
 Result<std::string> RunStatement(Store& store, const Statement& statement, std::string_view format);
 
+// Adds those of `more` whose names are not there: parts of a statement may share parameters.
+void AddMissingParams(std::vector<SqlParam>& params, const std::vector<SqlParam>& more);
+
 }  // namespace adtally

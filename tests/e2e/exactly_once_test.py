@@ -83,6 +83,8 @@ class ExactlyOnce(unittest.TestCase):
     def check(self, server, truth):
         self.assertTrue(truth.complete)
         self.assertEqual(Options.events, truth.events)
+        months = {time.strftime("%Y%m", time.gmtime(key[0] * 60)) for key in truth.clicks}
+        self.assertGreater(len(months), 1, "all clicks are of one month")
         server.wait_complete(300)
         found = compare(server, truth) + compare_ledger(server.ledger_totals(), truth)
         self.assertEqual([], found, server.log_tail())

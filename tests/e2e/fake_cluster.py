@@ -14,7 +14,7 @@ import urllib.parse
 
 NAME = "two"
 DATABASE = "ads"
-BY_SHARD = ("minute", "ledger", "progress", "hour", "day", "reach_quarter", "reach")
+BY_SHARD = ("minute", "ledger", "progress", "hour", "day", "reach_quarter", "reach", "click_conversion")
 REPLICAS = 2
 EXCEPTION = {"X-ClickHouse-Exception-Code": "210", "Content-Type": "text/plain"}
 

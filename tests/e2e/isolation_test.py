@@ -341,7 +341,7 @@ class Isolation(unittest.TestCase):
     def test_the_secrets_are_there_to_be_found(self):
         """Without this, the tests above could pass because there is nothing to see."""
         window = {"from": minute_text(now_ms() - HOUR_MS), "to": minute_text(now_ms() + HOUR_MS)}
-        query = urllib.parse.urlencode({**window, "group_by": "advertiser", "metrics": "spend,conversion_value"})
+        query = urllib.parse.urlencode({**window, "group_by": "advertiser", "metrics": "spend,conversion_value,conversion_value_by_click_time"})
         for target, secrets in (("/v1/catalog", ["quokka", "ZWL"]), ("/v1/keys", ["quokka"]),
                                 (f"/v1/report?{query}", ["517.391827"])):
             answer = self.server.api_send("GET", target)

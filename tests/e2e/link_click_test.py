@@ -85,6 +85,9 @@ class Links(unittest.TestCase):
         self.assertEqual("image/gif", second.headers["content-type"])
 
         self.assertEqual((1, 1, 2, 253_000, 17_340_000), self.numbers(301))
+        by_click = report(self.server, self.now - HOUR_MS, self.now + HOUR_MS, campaign_id=301,
+                          metrics="conversions_by_click_time,conversion_value_by_click_time")
+        self.assertEqual([2, "17.340000"], [by_click["rows"][0][0], str(by_click["rows"][0][1])])
         answer = report(self.server, self.now - HOUR_MS, self.now + HOUR_MS, granularity="total", campaign_id=301,
                         group_by="device,country,region")
         self.assertEqual([["tablet", "DE", "BE"]], [row[:3] for row in answer["rows"]])

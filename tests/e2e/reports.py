@@ -40,6 +40,13 @@ def total(server, from_ms, to_ms, **filters):
     return numbers(answer["rows"][0], answer["columns"])
 
 
+def total_by_click_time(server, truth):
+    """(conversions, value_micros) of all clicks."""
+    metrics = "conversions_by_click_time,conversion_value_by_click_time"
+    row = report(server, truth.to_ms - 400 * 24 * 60 * MINUTE_MS, truth.to_ms, metrics=metrics)["rows"][0]
+    return int(row[0]), micros(row[1])
+
+
 def by_campaign(server, from_ms, to_ms):
     answer = report(server, from_ms, to_ms, granularity="total", group_by="advertiser,campaign", limit=LIMIT)
     columns = answer["columns"]
@@ -75,6 +82,30 @@ def by_minute(server, from_ms, to_ms, **filters):
     return rows
 
 
+def clicks_by_minute(server, clicks):
+    """{(minute of the click, all seven dimensions): (conversions, value_micros)} over the days that `clicks` has minutes of."""
+    rows = {}
+    day = 24 * 60
+    for first in sorted({key[0] // day for key in clicks}):
+        answer = report(
+            server,
+            first * day * MINUTE_MS,
+            (first + 1) * day * MINUTE_MS,
+            granularity="minute",
+            group_by=GROUPS,
+            limit=LIMIT,
+            metrics="conversions_by_click_time,conversion_value_by_click_time",
+        )
+        if answer["truncated"]:
+            raise AssertionError(f"more than {LIMIT} rows of clicks in one day: run with fewer events")
+        columns = answer["columns"]
+        places = [columns.index(c) for c in KEY_COLUMNS]
+        for row in answer["rows"]:
+            key = (parse_time_ms(row[columns.index("time")]) // MINUTE_MS, *(row[p] for p in places))
+            rows[key] = (int(row[-2]), micros(row[-1]))
+    return rows
+
+
 class Truth:
     def __init__(self, path):
         with open(path) as file:
@@ -86,13 +117,18 @@ class Truth:
         self.to_ms = document["to_ms"]
         self.totals = tuple(document["totals"])
         self.campaigns = {tuple(row[:2]): tuple(row[2:]) for row in document["campaigns"]}
+        self.clicks = {tuple(row[:8]): tuple(row[8:]) for row in document["click_minutes"]}
         self.minutes = {tuple(row[:8]): tuple(row[8:]) for row in document["minutes"]}
 
 
 def differences(expected, actual, shown=5):
     """Lines that say where two dictionaries of numbers differ; rows of zeros count as absent."""
-    zeros = (0, 0, 0, 0, 0)
-    wrong = [k for k in sorted(expected.keys() | actual.keys()) if expected.get(k, zeros) != actual.get(k, zeros)]
+
+    def at(numbers, key):
+        row = numbers.get(key, ())
+        return row if any(row) else ()
+
+    wrong = [k for k in sorted(expected.keys() | actual.keys()) if at(expected, k) != at(actual, k)]
     lines = [f"{k}: expected {expected.get(k, 'nothing')}, got {actual.get(k, 'nothing')}" for k in wrong[:shown]]
     if len(wrong) > shown:
         lines.append(f"and {len(wrong) - shown} more rows")
@@ -109,6 +145,12 @@ def compare(server, truth):
     found += [f"campaign {line}" for line in differences(truth.campaigns, campaigns)]
     minutes = by_minute(server, truth.from_ms, truth.to_ms)
     found += [f"minute {line}" for line in differences(truth.minutes, minutes)]
+    clicks = clicks_by_minute(server, truth.clicks)
+    found += [f"click minute {line}" for line in differences(truth.clicks, clicks)]
+    # Of all time, which has no other days than those: every conversion is once in both.
+    of_all_time = total_by_click_time(server, truth)
+    if of_all_time != truth.totals[2::2]:
+        found.append(f"conversions by click time: expected {truth.totals[2::2]}, got {of_all_time}")
     return found
 
 

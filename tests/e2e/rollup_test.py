@@ -48,7 +48,7 @@ class Rollup(unittest.TestCase):
             done = rollup(server)
             self.assertEqual(0, done.returncode, done.stderr)
             self.assertIn("rolled up to", done.stdout)
-            self.assertEqual(["minute", "hour", "day", "reach"], [line.split(":")[0] for line in done.stdout.splitlines()])
+            self.assertEqual(["minute", "hour", "day", "reach", "click_conversion"], [line.split(":")[0] for line in done.stdout.splitlines()])
             self.assertEqual(1000, impressions(server, hours_ago(12), now_ms()))
             metrics = server.api_send("GET", "/metrics").body.decode()
             age = [line for line in metrics.splitlines() if line.startswith("adtally_rollup_age_seconds ")]

@@ -11,12 +11,13 @@ namespace {
 
 // Where the in-memory doubles can crash.
 constexpr std::string_view kCrashPoints[] = {
-    "log.append.before",    "log.append.torn",    "log.append.after",   "log.boundary.before",
-    "log.boundary.after",   "log.drop.before",    "log.drop.after",     "log.read",
-    "store.insert.before",  "store.insert.token", "store.insert.after", "store.ledger.before",
-    "store.ledger.after",   "store.reach.before", "store.reach.after",  "store.progress.before",
-    "store.progress.after", "cache.write.before", "cache.write.torn",   "cache.write.after",
-    "cache.drop.before",    "cache.drop.after"};
+    "log.append.before",   "log.append.torn",    "log.append.after",      "log.boundary.before",
+    "log.boundary.after",  "log.drop.before",    "log.drop.after",        "log.read",
+    "store.insert.before", "store.insert.token", "store.insert.after",    "store.clicks.before",
+    "store.clicks.token",  "store.clicks.after", "store.ledger.before",   "store.ledger.after",
+    "store.reach.before",  "store.reach.after",  "store.progress.before", "store.progress.after",
+    "cache.write.before",  "cache.write.torn",   "cache.write.after",     "cache.drop.before",
+    "cache.drop.after"};
 
 // How often each thing must have happened at least; too few seeds prove nothing.
 uint64_t MinTimes(uint64_t seeds) {

@@ -33,6 +33,27 @@ Result<void> FaultyStore::InsertMinuteRows(uint32_t hour, std::span<const Minute
   return inserted;
 }
 
+Result<std::vector<uint32_t>> FaultyStore::ReadClickReceipts(Partition partition, Offset end,
+                                                             std::span<const uint32_t> months) {
+  return calls_.Read(Mishap::kStoreReadFailed,
+                     [&] { return store_.ReadClickReceipts(partition, end, months); });
+}
+
+Result<void> FaultyStore::InsertClickConversions(uint32_t month,
+                                                 std::span<const ClickConversionRow> rows,
+                                                 Partition partition, Offset end,
+                                                 std::string_view token) {
+  if (calls_.mishaps().Strikes(Mishap::kClicksTokenOnly)) {
+    memory_.FailNextInsert(MemoryCheckpointStore::InsertFailure::kTokenOnly);
+    return store_.InsertClickConversions(month, rows, partition, end, token);
+  }
+  return calls_.Write({Mishap::kClicksFailed, Mishap::kClicksIn, Mishap::kClicksLate},
+                      [this, month, copy = std::vector(rows.begin(), rows.end()), partition, end,
+                       token = std::string(token)] {
+                        return store_.InsertClickConversions(month, copy, partition, end, token);
+                      });
+}
+
 Result<void> FaultyStore::InsertLedger(Partition partition, Offset end,
                                        std::span<const LedgerRow> rows) {
   const Result<void> inserted =

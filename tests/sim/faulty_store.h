@@ -30,6 +30,11 @@ class FaultyStore final : public PassingCheckpointStore {
                                              std::span<const uint32_t> hours) override;
   Result<void> InsertMinuteRows(uint32_t hour, std::span<const MinuteRow> rows, Partition partition,
                                 Offset end, std::string_view token) override;
+  Result<std::vector<uint32_t>> ReadClickReceipts(Partition partition, Offset end,
+                                                  std::span<const uint32_t> months) override;
+  Result<void> InsertClickConversions(uint32_t month, std::span<const ClickConversionRow> rows,
+                                      Partition partition, Offset end,
+                                      std::string_view token) override;
   Result<void> InsertLedger(Partition partition, Offset end,
                             std::span<const LedgerRow> rows) override;
   Result<void> InsertReach(Partition partition, const Reach& reach) override;

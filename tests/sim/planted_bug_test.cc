@@ -66,6 +66,22 @@ TEST(PlantedBug, FailedInsertTakenForDone) {
   ExpectCaught({.plant = InStore<planted::FailedInsertTakenForDone>()});
 }
 
+TEST(PlantedBug, ClickReceiptsNotAskedFor) {
+  ExpectCaught({.plant = InStore<planted::ClickReceiptsNotAskedFor>()});
+}
+
+TEST(PlantedBug, ClickTokenLeftOut) {
+  ExpectCaught({.setting = Setting::kSeveral, .plant = InStore<planted::ClickTokenLeftOut>()});
+}
+
+TEST(PlantedBug, AnyClickReceiptBelieved) {
+  ExpectCaught({.plant = InStore<planted::AnyClickReceiptBelieved>()});
+}
+
+TEST(PlantedBug, FailedClicksTakenForDone) {
+  ExpectCaught({.plant = InStore<planted::FailedClicksTakenForDone>()});
+}
+
 TEST(PlantedBug, LedgerForgottenAfterFailure) {
   ExpectCaught({.plant = InStore<planted::LedgerForgottenAfterFailure>()});
 }
@@ -115,23 +131,26 @@ TEST(PlantedBug, TornCacheEntryBelieved) {
   ExpectCaught({.plant = InCache<planted::TornEntryBelieved>()});
 }
 
-TEST(PlantedBug, CacheBeyondProgressBelieved) {
-  ExpectCaught({.plant = [](EventLog&, CheckpointStore& store, IdCache& cache) {
+// The ids may not even be in order, which a check in the counter catches.
+void ExpectCaughtOrAborted(const Simulation::Options& options) {
+  const auto run_and_abort_when_caught = [&] {
+    Coverage coverage;
+    const std::string failure = FirstFailure(options, kSeeds, coverage);
+    std::fputs(failure.c_str(), stderr);
+    if (!failure.empty()) std::abort();
+  };
+  EXPECT_DEATH(run_and_abort_when_caught(), "ADTALLY_SIM_FIRST_SEED");
+}
+
+TEST(PlantedBugDeathTest, CacheBeyondProgressBelieved) {
+  ExpectCaughtOrAborted({.plant = [](EventLog&, CheckpointStore& store, IdCache& cache) {
     return Planted{nullptr, nullptr,
                    std::make_unique<planted::IdsBeyondProgressBelieved>(cache, store)};
   }});
 }
 
-// The ids of another history are not even in order, which may be caught by a check in the counter.
 TEST(PlantedBugDeathTest, CacheOfAnotherHistoryBelieved) {
-  const auto run_and_abort_when_caught = [] {
-    Coverage coverage;
-    const std::string failure =
-        FirstFailure({.plant = InCache<planted::OtherHistoryBelieved>()}, kSeeds, coverage);
-    std::fputs(failure.c_str(), stderr);
-    if (!failure.empty()) std::abort();
-  };
-  EXPECT_DEATH(run_and_abort_when_caught(), "ADTALLY_SIM_FIRST_SEED");
+  ExpectCaughtOrAborted({.plant = InCache<planted::OtherHistoryBelieved>()});
 }
 
 }  // namespace

@@ -40,6 +40,45 @@ class TokenLeftOut final : public PassingCheckpointStore {
   }
 };
 
+class ClickReceiptsNotAskedFor final : public PassingCheckpointStore {
+ public:
+  using PassingCheckpointStore::PassingCheckpointStore;
+  Result<std::vector<uint32_t>> ReadClickReceipts(Partition, Offset,
+                                                  std::span<const uint32_t>) override {
+    return std::vector<uint32_t>();
+  }
+};
+
+class ClickTokenLeftOut final : public PassingCheckpointStore {
+ public:
+  using PassingCheckpointStore::PassingCheckpointStore;
+  Result<void> InsertClickConversions(uint32_t month, std::span<const ClickConversionRow> rows,
+                                      Partition partition, Offset end, std::string_view) override {
+    return store_.InsertClickConversions(month, rows, partition, end, "");
+  }
+};
+
+// A month's receipt as if it spoke for the checkpoints after it too.
+class AnyClickReceiptBelieved final : public PassingCheckpointStore {
+ public:
+  using PassingCheckpointStore::PassingCheckpointStore;
+  Result<std::vector<uint32_t>> ReadClickReceipts(Partition partition, Offset,
+                                                  std::span<const uint32_t> months) override {
+    return store_.ReadClickReceipts(partition, Offset(1), months);
+  }
+};
+
+class FailedClicksTakenForDone final : public PassingCheckpointStore {
+ public:
+  using PassingCheckpointStore::PassingCheckpointStore;
+  Result<void> InsertClickConversions(uint32_t month, std::span<const ClickConversionRow> rows,
+                                      Partition partition, Offset end,
+                                      std::string_view token) override {
+    (void)store_.InsertClickConversions(month, rows, partition, end, token).ok();
+    return {};
+  }
+};
+
 class FailedInsertTakenForDone final : public PassingCheckpointStore {
  public:
   using PassingCheckpointStore::PassingCheckpointStore;

@@ -201,6 +201,9 @@ std::string Simulation::Compare() {
     return "an event was acknowledged and is not in the log";
   }
   if (store_.Sums() != oracle.rows()) return "the minute rows differ from the oracle's";
+  if (store_.Clicks() != oracle.clicks()) {
+    return "the conversions by click differ from the oracle's";
+  }
   if (store_.Users() != oracle.reach()) return "the users reached differ from the oracle's";
   if (std::string failure = CompareLedger(oracle.ledger()); !failure.empty()) return failure;
   return CompareBoundaries();
