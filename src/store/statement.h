@@ -20,4 +20,8 @@ struct Statement {
 // kInternal.
 Result<std::string> RunStatement(Store& store, const Statement& statement, std::string_view format);
 
+// The same for an output that is streamed: see Store::QueryStream.
+Result<void> StreamStatement(Store& store, const Statement& statement, std::string_view format,
+                             OutputSink& sink);
+
 }  // namespace adtally
