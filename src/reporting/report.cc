@@ -1,7 +1,9 @@
 #include "reporting/report.h"
 
 #include <algorithm>
+#include <cstdio>
 
+#include "base/hash.h"
 #include "base/strong.h"
 #include "reporting/reach_plan.h"
 #include "reporting/reach_sql.h"
@@ -12,7 +14,6 @@
 #include "reporting/report_segments.h"
 #include "reporting/report_sql.h"
 #include "reporting/report_tiers.h"
-#include "store/row_binary_reader.h"
 #include "store/statement.h"
 
 namespace adtally {
@@ -87,6 +88,14 @@ std::vector<Tier> TiersOf(const PlannedReport& report) {
   return tiers;
 }
 
+std::string VersionOf(std::string_view rows) {
+  const Hash128 hash = HashBytes(rows);
+  char text[33];
+  std::snprintf(text, sizeof(text), "%016llx%016llx", static_cast<unsigned long long>(hash.high),
+                static_cast<unsigned long long>(hash.low));
+  return text;
+}
+
 Result<ReportAnswer> RunJson(const PlannedReport& report, std::optional<int64_t> complete_to_ms) {
   const ReportRequest& request = report.request;
   const uint32_t limit = request.limit.value_or(kMaxReportRows);
@@ -99,16 +108,7 @@ Result<ReportAnswer> RunJson(const PlannedReport& report, std::optional<int64_t>
   }
   return ReportAnswer{
       RenderReport(request, report.range, {rows, limit, complete_to_ms, TiersOf(report)}),
-      "application/json", "", TiersOf(report)};
-}
-
-Result<void> CheckRowCount(const PlannedReport& report) {
-  if (report.request.limit) return {};
-  ADTALLY_ASSIGN(const std::string row,
-                 Run(report, BuildReportCount(report.request, report.source, kMaxReportRows + 1),
-                     "RowBinary"));
-  if (RowBinaryReader(row).UInt64() > kMaxReportRows) return TooManyRows();
-  return {};
+      VersionOf(rows), TiersOf(report)};
 }
 
 struct FileFormat {
@@ -132,17 +132,19 @@ FileFormat FileFormatOf(ReportFormat format) {
 }
 
 // The formats that the store writes itself: rows without totals.
-Result<ReportAnswer> RunFile(const PlannedReport& report) {
-  ADTALLY_TRY(CheckRowCount(report));
+Result<void> RunFile(const PlannedReport& report, ReportFileSink& sink) {
   const ReportRequest& request = report.request;
   const FileFormat format = FileFormatOf(request.format);
   const ReportSqlOptions options{.with_totals = false,
                                  .typed_time = request.format != ReportFormat::kCsv,
-                                 .limit = request.limit.value_or(kMaxReportRows)};
-  ADTALLY_ASSIGN(
-      std::string body,
-      Run(report, BuildReportStatement(request, report.source, options), format.engine_format));
-  return ReportAnswer{std::move(body), format.media_type, format.file_name, TiersOf(report)};
+                                 .limit = request.limit,
+                                 .streamed = true};
+  sink.Begin({format.media_type, format.file_name, TiersOf(report)});
+  auto streamed =
+      StreamStatement(report.sources.store, BuildReportStatement(request, report.source, options),
+                      format.engine_format, sink);
+  if (!streamed.ok() && sink.Wanted()) return RunError(report, std::move(streamed).error());
+  return streamed;
 }
 
 Result<void> PlanSums(PlannedReport& report) {
@@ -167,10 +169,8 @@ Result<void> AddReach(PlannedReport& report) {
   return {};
 }
 
-}  // namespace
-
-Result<ReportAnswer> RunReport(const ReportSources& sources, const ReportRequest& request,
-                               Scope scope, std::optional<int64_t> complete_to_ms) {
+Result<PlannedReport> Plan(const ReportSources& sources, const ReportRequest& request,
+                           Scope scope) {
   ADTALLY_TRY(CheckScope(request, scope));
   ADTALLY_ASSIGN(const TimeRange range,
                  ResolveTimeRange(sources.store, sources.tiers.constants(), request.from,
@@ -179,8 +179,21 @@ Result<ReportAnswer> RunReport(const ReportSources& sources, const ReportRequest
   PlannedReport report{sources, request, scope, range, {}, {}};
   if (!SumColumns(request).empty()) ADTALLY_TRY(PlanSums(report));
   if (AsksForReach(request)) ADTALLY_TRY(AddReach(report));
-  if (request.format == ReportFormat::kJson) return RunJson(report, complete_to_ms);
-  return RunFile(report);
+  return report;
+}
+
+}  // namespace
+
+Result<ReportAnswer> RunReport(const ReportSources& sources, const ReportRequest& request,
+                               Scope scope, std::optional<int64_t> complete_to_ms) {
+  ADTALLY_ASSIGN(const PlannedReport report, Plan(sources, request, scope));
+  return RunJson(report, complete_to_ms);
+}
+
+Result<void> StreamReport(const ReportSources& sources, const ReportRequest& request, Scope scope,
+                          ReportFileSink& sink) {
+  ADTALLY_ASSIGN(const PlannedReport report, Plan(sources, request, scope));
+  return RunFile(report, sink);
 }
 
 }  // namespace adtally

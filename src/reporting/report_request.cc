@@ -142,12 +142,13 @@ Result<std::vector<ReportRequest::Order>> ParseOrder(const Parameters& parameter
   return order;
 }
 
-Result<std::optional<uint32_t>> ParseLimit(const Parameters& parameters) {
+Result<std::optional<uint32_t>> ParseLimit(const Parameters& parameters, ReportFormat format) {
   const auto text = parameters.Get("limit");
   if (!text) return std::optional<uint32_t>();
   const auto limit = ParseUInt32(*text, 1);
-  if (!limit || *limit > kMaxReportRows) {
-    return BadParameter("limit", "a number from 1 to " + std::to_string(kMaxReportRows), *text);
+  const uint32_t most = format == ReportFormat::kJson ? kMaxReportRows : UINT32_MAX;
+  if (!limit || *limit > most) {
+    return BadParameter("limit", "a number from 1 to " + std::to_string(most), *text);
   }
   return limit;
 }
@@ -211,7 +212,7 @@ Result<ReportRequest> ParseReportRequest(std::string_view query, const TimeZones
   ADTALLY_ASSIGN(request.filters, ParseFilters(parameters));
   ADTALLY_ASSIGN(request.metrics, ParseMetrics(parameters));
   ADTALLY_ASSIGN(request.order, ParseOrder(parameters, request.ColumnNames()));
-  ADTALLY_ASSIGN(request.limit, ParseLimit(parameters));
+  ADTALLY_ASSIGN(request.limit, ParseLimit(parameters, request.format));
   ADTALLY_TRY(CheckReach(request));
   return request;
 }

@@ -14,7 +14,7 @@
 
 namespace adtally {
 
-inline constexpr uint32_t kMaxReportRows = 100'000;
+inline constexpr uint32_t kMaxReportRows = 100'000;  // of JSON; files have no limit
 inline constexpr size_t kMaxFilterValues = 1000;
 inline constexpr int kMaxMinuteDays = 7;  // the longest range by minute
 
@@ -42,7 +42,7 @@ struct ReportRequest {
   std::vector<Filter> filters;
   std::vector<const ReportMetric*> metrics;
   std::vector<Order> order;
-  // Rows. nullopt: all of them, and an error when there are more than kMaxReportRows.
+  // Rows. nullopt: all of them; as JSON an error when there are more than kMaxReportRows.
   std::optional<uint32_t> limit;
   ReportFormat format = ReportFormat::kJson;
 

@@ -78,7 +78,7 @@ TEST(ReportSql, IsOneTypedStatement) {
       "advertiser_id != 0 AND advertiser_id = {own_advertiser_id:UInt32} AND campaign_id IN "
       "{campaign_id:Array(UInt32)} AND country IN {country:Array(String)}) GROUP BY GROUPING SETS "
       "((bucket, device), ())) ORDER BY is_total DESC, clicks DESC, bucket, device LIMIT "
-      "{limit:UInt32} SETTINGS output_format_decimal_trailing_zeros = 1, "
+      "{limit:UInt64} SETTINGS output_format_decimal_trailing_zeros = 1, "
       "format_csv_null_representation = '', max_execution_time = 60, " +
           std::string(kArchiveSettings));
   EXPECT_EQ(ParamOf(statement, "p0"), "60000");
@@ -103,8 +103,8 @@ TEST(ReportSql, SumsOnceWithoutGroups) {
 TEST(ReportSql, EverySegmentKeepsToTheScopeAndSkipsReceipts) {
   const ReportRequest request = Parse("&granularity=hour&group_by=region&advertiser_id=5");
   const Statement source = Source(request, 5);
-  for (const Statement& statement :
-       {BuildReportStatement(request, source, {}), BuildReportCount(request, source, 10)}) {
+  for (const Statement& statement : {BuildReportStatement(request, source, {}),
+                                     BuildReportStatement(request, source, {.streamed = true})}) {
     for (const std::string_view table : {"FROM adtally.minute", "FROM adtally.hour",
                                          "FROM adtally.day", "FROM file({archive_path:String})"}) {
       EXPECT_EQ(Count(statement.sql, table), 1u);

@@ -442,7 +442,7 @@ TEST_F(ReportingApiTest, TheOpenApiDocumentListsTheRoutes) {
       }
     }
   }
-  EXPECT_EQ(calls, 19u);
+  EXPECT_EQ(calls, 20u);
 }
 
 }  // namespace
