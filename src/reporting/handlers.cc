@@ -6,6 +6,7 @@
 #include "reporting/parameters.h"
 #include "reporting/report.h"
 #include "reporting/report_request.h"
+#include "reporting/report_validators.h"
 
 namespace adtally {
 namespace {
@@ -47,7 +48,8 @@ http::Response GetReport(const ApiContext& context, const http::Request& request
                          const http::PathParams&, const http::Principal& caller) {
   auto report = Report(context, request, caller);
   if (!report.ok()) return FailedReport(context.logger, "GET /v1/report", report.error());
-  return http::Json(std::move(report->body));
+  http::Response response = http::Json(std::move(report->body));
+  return WithReportValidators(request, *report, std::move(response));
 }
 
 http::Response GetFreshness(const ApiContext& context, const http::Request& request,

@@ -32,6 +32,11 @@ Result<ReportRequest> ReadRequest(const http::Request& request, const TimeZones&
                  "format: live reports are json; leave it out, or ask for the file by GET "
                  "/v1/report"};
   }
+  if (report.after) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "page_token: a live report shows its first rows; ask for the next page by GET "
+                 "/v1/report"};
+  }
   report.limit = report.limit.value_or(kMaxLiveRows);
   if (*report.limit > kMaxLiveRows) {
     return BadParameter("limit",

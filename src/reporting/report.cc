@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/ascii.h"
 #include "base/hash.h"
 #include "base/strong.h"
+#include "reporting/page_token.h"
 #include "reporting/reach_plan.h"
 #include "reporting/reach_sql.h"
 #include "reporting/report_archive.h"
+#include "reporting/report_finality.h"
 #include "reporting/report_plan.h"
 #include "reporting/report_problems.h"
 #include "reporting/report_render.h"
@@ -88,12 +91,26 @@ std::vector<Tier> TiersOf(const PlannedReport& report) {
   return tiers;
 }
 
+bool IsFinalReport(const PlannedReport& report) {
+  return report.known.published && !AsksForReach(report.request) &&
+         IsFinal(report.plan, *report.known.published);
+}
+
 std::string VersionOf(std::string_view rows) {
   const Hash128 hash = HashBytes(rows);
   char text[33];
   std::snprintf(text, sizeof(text), "%016llx%016llx", static_cast<unsigned long long>(hash.high),
                 static_cast<unsigned long long>(hash.low));
   return text;
+}
+
+// The token of the page behind the first `limit` rows; "" when there is none.
+std::string NextPage(const ReportRequest& request, std::string_view rows, uint32_t limit) {
+  if (TotalOrder(request).empty()) return "";  // one row
+  TakeUntil(rows, '\n');                       // the totals
+  std::string_view last;
+  for (uint32_t i = 0; i < limit && !rows.empty(); ++i) last = TakeUntil(rows, '\n');
+  return rows.empty() ? "" : WritePageToken(request, last);
 }
 
 Result<ReportAnswer> RunJson(const PlannedReport& report, std::optional<int64_t> complete_to_ms) {
@@ -106,9 +123,14 @@ Result<ReportAnswer> RunJson(const PlannedReport& report, std::optional<int64_t>
   if (!request.limit && std::count(rows.begin(), rows.end(), '\n') > int64_t{limit} + 1) {
     return TooManyRows();
   }
-  return ReportAnswer{
-      RenderReport(request, report.range, {rows, limit, complete_to_ms, TiersOf(report)}),
-      VersionOf(rows), TiersOf(report)};
+  const std::vector<Tier> tiers = TiersOf(report);
+  return ReportAnswer{RenderReport(request, report.range,
+                                   {.rows = rows,
+                                    .limit = limit,
+                                    .complete_to_ms = complete_to_ms,
+                                    .tiers = tiers,
+                                    .next_page_token = NextPage(request, rows, limit)}),
+                      VersionOf(rows), IsFinalReport(report), complete_to_ms, TiersOf(report)};
 }
 
 struct FileFormat {

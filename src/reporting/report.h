@@ -24,9 +24,11 @@ struct ReportSources {
 };
 
 struct ReportAnswer {
-  std::string body;         // JSON
-  std::string version;      // of its numbers: another one when any of them is another
-  std::vector<Tier> tiers;  // what it was read from, ascending
+  std::string body;     // JSON
+  std::string version;  // of its numbers: another one when any of them is another
+  bool final = false;   // none of them can change any more: see IsFinal
+  std::optional<int64_t> complete_to_ms = std::nullopt;  // as it was given
+  std::vector<Tier> tiers;                               // what it was read from, ascending
 };
 
 // A report in another format than JSON, which is handed on while it is made.

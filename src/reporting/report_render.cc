@@ -106,6 +106,8 @@ std::string RenderReport(const ReportRequest& request, const TimeRange& range,
   WriteTotals(json, request, totals);
   json.Key("truncated");
   json.Bool(truncated);
+  json.Key("next_page_token");
+  data.next_page_token.empty() ? json.Null() : json.String(data.next_page_token);
   WriteQuality(json, request, data);
   json.EndObject();
   return json.Take();

@@ -18,7 +18,8 @@ struct ReportRows {
   uint32_t limit = 0;  // rows to show; one more in `rows` means that the report was cut
   // Every event appended up to here is in the rows, ms since the epoch; nullopt when unknown.
   std::optional<int64_t> complete_to_ms;
-  std::span<const Tier> tiers;  // what they were read from
+  std::span<const Tier> tiers;       // what they were read from
+  std::string next_page_token = {};  // "" when these are the last rows
 };
 
 // The JSON answer of GET /v1/report. Money and counts are written from the store's decimal text,

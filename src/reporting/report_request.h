@@ -22,6 +22,10 @@ enum class Granularity : uint8_t { kTotal, kMinute, kHour, kDay };
 enum class ReportFormat : uint8_t { kJson, kCsv, kParquet, kArrow };
 std::string_view GranularityName(Granularity granularity);
 
+// What the last row of a page has in each column of the total order; nullopt is null. See
+// page_token.h.
+using PageCursor = std::vector<std::optional<std::string>>;
+
 // What a report is asked for: only values of fixed sets and checked ids and codes.
 struct ReportRequest {
   struct Filter {
@@ -45,6 +49,8 @@ struct ReportRequest {
   // Rows. nullopt: all of them; as JSON an error when there are more than kMaxReportRows.
   std::optional<uint32_t> limit;
   ReportFormat format = ReportFormat::kJson;
+  std::optional<PageCursor> after;  // only rows behind it
+  std::string identity;             // of the report that pages are of: its parameters
 
   // "time" unless the granularity is total, the groups' columns, the metrics.
   std::vector<std::string_view> ColumnNames() const;

@@ -1,5 +1,6 @@
 #include "reporting/report_sql.h"
 
+#include "reporting/page_sql.h"
 #include "reporting/reach_plan.h"
 #include "reporting/report_segments.h"
 #include "tiers/archive_place.h"
@@ -105,6 +106,10 @@ Statement BuildReportStatement(const ReportRequest& request, const Statement& so
   statement.sql = "SELECT " + OuterColumns(request, options.typed_time) + " FROM (";
   AddSums(request, source, with_totals, statement);
   statement.sql += ")";
+  if (request.after) {
+    statement.sql += with_totals ? " WHERE is_total OR " : " WHERE ";
+    AppendBehindCursor(request, statement);
+  }
   if (const std::string order = OrderBy(request, with_totals); !order.empty()) {
     statement.sql += " ORDER BY " + order;
   }

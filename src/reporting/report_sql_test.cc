@@ -135,9 +135,9 @@ TEST(ReportSql, NeverHoldsTextOfTheUser) {
                                  "Europe/Berlin\nxyzzy",
                                  "campaign`xyzzy"};
   const std::string_view names[] = {
-      "from",        "to",          "granularity", "time_zone", "group_by", "advertiser_id",
-      "campaign_id", "ad_group_id", "creative_id", "device",    "country",  "region",
-      "metrics",     "order_by",    "limit",       "format",    "xyzzy"};
+      "from",        "to",          "granularity", "time_zone", "group_by",   "advertiser_id",
+      "campaign_id", "ad_group_id", "creative_id", "device",    "country",    "region",
+      "metrics",     "order_by",    "limit",       "format",    "page_token", "xyzzy"};
   for (const std::string_view name : names) {
     for (const std::string& value : hostile) {
       std::string query = std::string(name) + '=' + http::UrlEncode(value);

@@ -263,6 +263,7 @@ TEST_F(ReportStreamsTest, LiveShowsAnAdvertiserItsOwnNumbersOnly) {
 TEST_F(ReportStreamsTest, LiveRefusesWhatIsNoLiveReport) {
   EXPECT_THAT(Get(Live("&format=csv")).body, HasSubstr("format: live reports are json"));
   EXPECT_THAT(Get(Live("&limit=1001")).body, HasSubstr("limit: expected a number from 1 to 1000"));
+  EXPECT_THAT(Get(Live("&page_token=x")).body, HasSubstr("page_token: "));
   EXPECT_EQ(Get("/v1/report/live?from=2040-11-01").status, 400);
   EXPECT_EQ(Get(Live(), "nobodys").status, 401);
   store_.down = true;

@@ -72,6 +72,7 @@ VALUES = {
     "time_zone": ["UTC", "Asia/Thimphu"],
     "order_by": ["spend", "-impressions,spend", "advertiser_id"],
     "limit": ["100", "1"],
+    "page_token": ["none", "MQ"],
     "advertiser_id": [OWN, OTHER],
     "campaign_id": [OWN * 10, OTHER * 10],
     "ad_group_id": [OWN * 100, OTHER * 100],
