@@ -41,7 +41,8 @@ struct Response {
   // The server adds Content-Length or Transfer-Encoding, and Connection.
   std::vector<std::pair<std::string, std::string>> headers;
   // The body instead of `body`, sent as it is written: see http/body_pipe.h. In chunks; to a client
-  // of HTTP/1.0 until the connection closes. One that breaks off resets the connection.
+  // of HTTP/1.0 until the connection closes. One that breaks off resets the connection; one whose
+  // client closes its side is given up.
   std::shared_ptr<BodyReader> stream = nullptr;
 
   // The first header of that name (case-insensitive); "" when absent. Valid as long as the headers.
