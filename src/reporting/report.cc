@@ -91,9 +91,13 @@ std::vector<Tier> TiersOf(const PlannedReport& report) {
   return tiers;
 }
 
+// Only what is read from these tiers alone is ever final.
 bool IsFinalReport(const PlannedReport& report) {
-  return report.known.published && !AsksForReach(report.request) &&
-         IsFinal(report.plan, *report.known.published);
+  const std::vector<Tier> tiers = TiersOf(report);
+  const bool from_rollups = std::ranges::all_of(tiers, [](Tier tier) {
+    return tier == Tier::kHour || tier == Tier::kDay || tier == Tier::kArchive;
+  });
+  return from_rollups && report.known.published && IsFinal(report.plan, *report.known.published);
 }
 
 std::string VersionOf(std::string_view rows) {

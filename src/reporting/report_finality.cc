@@ -34,11 +34,9 @@ bool IsFinal(const ReportPlan& plan, const PublishedTiers& published) {
         return true;
       case Tier::kHour:
         return AreFinalHours(published, segment);
-      case Tier::kMinute:
-      case Tier::kReach:
+      default:
         return false;
     }
-    return false;
   };
   return !plan.segments.empty() && std::ranges::all_of(plan.segments, is_final);
 }
