@@ -11,6 +11,7 @@ import unittest
 import urllib.parse
 
 from server import Server, minute_text, now_ms, send
+from spool import wait_for
 from store_process import Store
 import suite
 from suite import event
@@ -68,19 +69,6 @@ def post_rows(server, count):
         answer = server.edge_send("POST", "/v1/events", lines.encode(), {"Content-Type": "application/x-ndjson"})
         assert answer.status == 202 and answer.json()["rejected"] == 0, repr(answer)
     server.wait_complete()
-
-
-def running_streams(store):
-    return int(store.ask("SELECT count() FROM system.processes WHERE query LIKE '%external_sort%' AND query NOT LIKE "
-                         "'%processes%'").body)
-
-
-def wait_for(condition, seconds, what):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what} within {seconds} s")
-        time.sleep(0.05)
 
 
 class Files(unittest.TestCase):
@@ -239,7 +227,7 @@ class Files(unittest.TestCase):
             connection.close()
         started = time.monotonic()
         wait_for(lambda: self.server.api_send("GET", file_target("csv", limit=1)).status == 200, 10,
-                 "no place was free")
+                 "a place is free")
         self.assertLess(time.monotonic() - started, 10)
 
     def test_http_1_0_gets_the_body_until_the_end(self):
@@ -396,7 +384,7 @@ class Live(unittest.TestCase):
                 events.close()
                 return events.answer.status == 200
 
-            wait_for(is_free, 10, "no stream was free")
+            wait_for(is_free, 10, "a stream is free")
 
     def test_the_server_stops_quickly_and_ends_streams_in_order(self):
         with Server() as server:
