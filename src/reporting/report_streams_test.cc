@@ -354,8 +354,14 @@ TEST_F(ReportStreamsTest, NothingPilesUpForAClientThatDoesNotRead) {
   Read(*response.stream, first, "event: report");
   EXPECT_THAT(first.text, HasSubstr("\"rows\":[[3]]"));  // one answer, of then
   Body next;
-  Read(*response.stream, next, "event: report");
-  EXPECT_THAT(next.text, HasSubstr("\"rows\":[[8]]"));  // the newest, none between
+  Read(*response.stream, next, "\"rows\":[[8]]");
+  EXPECT_THAT(next.text, HasSubstr("\"rows\":[[8]]"));
+  // The newest of then, and one more if the last row was not seen yet; not all five.
+  size_t events = 0;
+  for (size_t at = next.text.find("event: report"); at != std::string::npos; ++events) {
+    at = next.text.find("event: report", at + 1);
+  }
+  EXPECT_LE(events, 2u);
 }
 
 }  // namespace

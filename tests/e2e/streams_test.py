@@ -135,10 +135,10 @@ class Files(unittest.TestCase):
 
     def test_json_has_them_page_by_page(self):
         seen, token, pages = set(), None, 0
+        query = dict(urllib.parse.parse_qsl(window(group_by="creative", metrics="impressions", limit=100_000)))
         while token or not pages:
             parameters = {"page_token": token} if token else {}
-            answer = self.server.get_json("/v1/report", **dict(urllib.parse.parse_qsl(
-                window(group_by="creative", metrics="impressions", limit=100_000, **parameters))))
+            answer = self.server.get_json("/v1/report", **query, **parameters)
             creatives = [row[0] for row in answer["rows"]]
             self.assertEqual(sorted(creatives), creatives)
             self.assertTrue(seen.isdisjoint(creatives))
