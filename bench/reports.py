@@ -27,7 +27,7 @@ from questions import questions  # noqa: E402
 from server import Server, clean_environment, default_binary, finish, generate  # noqa: E402
 
 SIZES = {
-    False: {"history": "2y", "campaigns": 1000, "scale": 1} | {"cold": 5, "warm": 300, "rate": 50_000, "hour_days": 90},
+    False: {"history": "2y", "campaigns": 1700, "scale": 1} | {"cold": 5, "warm": 300, "rate": 50_000, "hour_days": 90},
     True: {"history": "40d", "campaigns": 100, "scale": 0.001}
     | {"cold": 1, "warm": 3, "rate": 500, "hour_days": 7},
 }
@@ -196,10 +196,11 @@ def print_storage(storage):
 
 def run(bench):
     bench.make()
-    cold, warm, storage, load = bench.measure()
     duckdb = {}
     if bench.options.python:
         files = export(bench.data, bench.folder / "parquet", bench.asked)
+    cold, warm, storage, load = bench.measure()
+    if bench.options.python:
         duckdb = {question.name: bench.duckdb(question, files) for question in bench.asked}
     print_answers(bench, cold, warm, duckdb)
     print_load(load)

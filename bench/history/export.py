@@ -56,13 +56,16 @@ class Exporter:
         print(f"exported {path.name}", file=sys.stderr)
 
     def days(self):
+        """A third of a month each: the store's answers have at most 100 MiB."""
         for month in self.store.ask("SELECT DISTINCT toYYYYMM(day) AS month FROM adtally.day ORDER BY month").split():
             month = month.decode()
-            self.write(
-                f"day-{month}",
-                f"SELECT day, {COLUMNS} FROM adtally.day WHERE toYYYYMM(day) = {month} AND {DAYS} "
-                "ORDER BY advertiser_id, campaign_id, day",
-            )
+            for third in range(3):
+                self.write(
+                    f"day-{month}-{third}",
+                    f"SELECT day, {COLUMNS} FROM adtally.day WHERE toYYYYMM(day) = {month} AND "
+                    f"least(2, intDiv(toDayOfMonth(day) - 1, 10)) = {third} AND {DAYS} "
+                    "ORDER BY advertiser_id, campaign_id, day",
+                )
 
     def hours(self, first, last):
         day = first

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include <array>
 #include <cmath>
 #include <map>
 #include <memory>
@@ -261,6 +262,53 @@ TEST_F(ReachReport, StandsBesideSumsInEveryFormat) {
   }
   EXPECT_EQ(Rows(Range(kFirst + 7, kFirst + 8) + "&metrics=reach"),
             "\"rows\":[[0]],\"totals\":{\"reach\":0}");
+}
+
+// The users of either range, each once in it, from quarters of the one and days of the other.
+TEST_F(ReachReport, ComparesTheUnionsOfTwoRanges) {
+  SeeAtRandom(500, 4);
+  Deliver();
+  RollUp(kFirst - 1, kFirst + 2, kBegin + kDay);
+  ChdbTestStore::Run(
+      "INSERT INTO adtally.minute (minute, advertiser_id, campaign_id, creative_id, impressions) "
+      "VALUES (toDateTime(" +
+      std::to_string(kBegin) + ", 'UTC'), 1, 19, 1, 5)");
+  std::map<uint32_t, std::array<std::set<uint32_t>, 2>> campaigns;
+  std::array<std::set<uint32_t>, 2> all;
+  for (const Seen& s : seen_) {
+    const int64_t day = LocalDate(s.quarter_s, "Europe/Berlin");
+    if (s.advertiser != 1 || day < kFirst || day >= kFirst + 4) continue;
+    const size_t range = day < kFirst + 2 ? 1 : 0;
+    campaigns[s.campaign][range].insert(s.user);
+    all[range].insert(s.user);
+  }
+  std::string rows;
+  for (const auto& [campaign, users] : campaigns) {
+    rows += "[" + std::to_string(campaign) + "," + std::to_string(users[0].size()) + ",0," +
+            std::to_string(users[1].size()) + ",0],";
+  }
+  const auto answer = Ask(Range(kFirst + 2, kFirst + 4) +
+                              "&metrics=reach,impressions&group_by=campaign"
+                              "&time_zone=Europe/Berlin&compare_to=previous_period",
+                          1);
+  ASSERT_TRUE(answer.ok()) << answer.error().message;
+  EXPECT_THAT(*answer, HasSubstr("\"rows\":[" + rows + "[19,0,0,0,5]],\"totals\":{\"reach\":" +
+                                 std::to_string(all[0].size()) + ",\"impressions\":0}"));
+  EXPECT_THAT(*answer, HasSubstr("\"totals\":{\"reach\":" + std::to_string(all[1].size()) +
+                                 ",\"impressions\":5},\"tiers\":[\"minute\",\"reach\"]}"));
+  // Alone, without a sum to be read beside it.
+  const auto alone = Ask(Range(kFirst + 2, kFirst + 4) +
+                             "&metrics=reach&time_zone=Europe/Berlin&compare_to=previous_period"
+                             "&order_by=-previous_reach",
+                         1);
+  ASSERT_TRUE(alone.ok()) << alone.error().message;
+  EXPECT_THAT(*alone, HasSubstr("\"rows\":[[" + std::to_string(all[0].size()) + "," +
+                                std::to_string(all[1].size()) + "]]"));
+  EXPECT_THAT(Problem(Range(kFirst + 2, kFirst + 4) +
+                      "&metrics=reach&granularity=hour&time_zone=Europe/Berlin&advertiser_id=1"
+                      "&compare_to=previous_period"),
+              testing::StartsWith("compare_to: of the compared range, 2040-10-26T00:00:00+02:00 "
+                                  "to 2040-10-28T00:00:00+02:00: from: reach is kept by quarters"));
 }
 
 TEST_F(ReachReport, LargeSetsAreWithinTheErrorThatIsSaid) {

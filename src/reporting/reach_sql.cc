@@ -15,7 +15,7 @@ Statement JoinReach(const ReportRequest& request, const Statement& sums, const S
   std::string nothing;
   for (const std::string_view column : SumColumns(request)) {
     const std::string name(column);
-    summed += "sum(" + name + ") AS " + name + ", ";
+    summed += "sum(" + Summand(column) + ") AS " + name + ", ";
     nothing += "0 AS " + name + ", ";
   }
   Statement joined;

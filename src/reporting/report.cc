@@ -2,10 +2,16 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
+#include <set>
+#include <utility>
 
 #include "base/ascii.h"
 #include "base/hash.h"
+#include "base/rfc3339.h"
 #include "base/strong.h"
+#include "reporting/compared_range.h"
+#include "reporting/comparison_sql.h"
 #include "reporting/page_token.h"
 #include "reporting/reach_plan.h"
 #include "reporting/reach_sql.h"
@@ -62,17 +68,31 @@ struct PlannedReport {
   ReportTiers known;
   ReportPlan plan;
   Statement source = {};
+  std::shared_ptr<const PlannedReport> compared = {};  // over the range that it is compared with
 };
 
-// What the store said, in terms of the report.
-Error RunError(PlannedReport report, Error error) {
-  if (error.message.find(kStraddles) != std::string::npos) {
+// A problem of the compared range: parameters that it names are not those that were given.
+Error OfCompared(const TimeRange& range, Error error) {
+  if (error.code != ErrorCode::kInvalidArgument) return error;
+  return std::move(error).WithContext("compare_to: of the compared range, " +
+                                      FormatRfc3339(range.from_s, range.from_offset_s) + " to " +
+                                      FormatRfc3339(range.to_s, range.to_offset_s));
+}
+
+// What the store said, in terms of the report. `straddles` is in it when a row of the report's own
+// range does.
+Error RunError(PlannedReport report, std::string_view straddles, Error error) {
+  if (error.message.find(straddles) != std::string::npos) {
     return RowsStraddle(*report.known.published, report.request, report.range);
   }
   // A file of the archive may have been damaged since it was checked: then that is what is wrong.
   const auto again = ArchiveSource(report.sources.store, report.sources.archive, report.request,
                                    report.scope, report.plan);
   if (!again.ok()) return again.error();
+  if (report.compared) {
+    return OfCompared(report.compared->range,
+                      RunError(*report.compared, kPreviousStraddles, std::move(error)));
+  }
   // Its text is not for users, but kCorrupt's is.
   if (error.code == ErrorCode::kCorrupt) error.code = ErrorCode::kInternal;
   return error;
@@ -81,7 +101,7 @@ Error RunError(PlannedReport report, Error error) {
 Result<std::string> Run(const PlannedReport& report, const Statement& statement,
                         std::string_view format) {
   auto output = RunStatement(report.sources.store, statement, format);
-  if (!output.ok()) return RunError(report, std::move(output).error());
+  if (!output.ok()) return RunError(report, kStraddles, std::move(output).error());
   return output;
 }
 
@@ -91,8 +111,24 @@ std::vector<Tier> TiersOf(const PlannedReport& report) {
   return tiers;
 }
 
+// Of both ranges of a comparison.
+std::vector<Tier> AllTiersOf(const PlannedReport& report) {
+  const std::vector<Tier> own = TiersOf(report);
+  std::set<Tier> tiers(own.begin(), own.end());
+  if (report.compared) {
+    for (const Tier tier : TiersOf(*report.compared)) tiers.insert(tier);
+  }
+  return {tiers.begin(), tiers.end()};
+}
+
+std::optional<ComparedRows> ComparedOf(const PlannedReport& report) {
+  if (!report.compared) return std::nullopt;
+  return ComparedRows{report.compared->range, TiersOf(*report.compared)};
+}
+
 // Only what is read from these tiers alone is ever final.
 bool IsFinalReport(const PlannedReport& report) {
+  if (report.compared && !IsFinalReport(*report.compared)) return false;
   const std::vector<Tier> tiers = TiersOf(report);
   const bool from_rollups = std::ranges::all_of(tiers, [](Tier tier) {
     return tier == Tier::kHour || tier == Tier::kDay || tier == Tier::kArchive;
@@ -133,8 +169,9 @@ Result<ReportAnswer> RunJson(const PlannedReport& report, std::optional<int64_t>
                                     .limit = limit,
                                     .complete_to_ms = complete_to_ms,
                                     .tiers = tiers,
+                                    .compared = ComparedOf(report),
                                     .next_page_token = NextPage(request, rows, limit)}),
-                      VersionOf(rows), IsFinalReport(report), complete_to_ms, TiersOf(report)};
+                      VersionOf(rows), IsFinalReport(report), complete_to_ms, AllTiersOf(report)};
 }
 
 struct FileFormat {
@@ -165,11 +202,12 @@ Result<void> RunFile(const PlannedReport& report, ReportFileSink& sink) {
                                  .typed_time = request.format != ReportFormat::kCsv,
                                  .limit = request.limit,
                                  .streamed = true};
-  sink.Begin({format.media_type, format.file_name, TiersOf(report)});
+  sink.Begin({format.media_type, format.file_name, AllTiersOf(report)});
   auto streamed =
       StreamStatement(report.sources.store, BuildReportStatement(request, report.source, options),
                       format.engine_format, sink);
-  if (!streamed.ok() && sink.Wanted()) return RunError(report, std::move(streamed).error());
+  if (!streamed.ok() && sink.Wanted())
+    return RunError(report, kStraddles, std::move(streamed).error());
   return streamed;
 }
 
@@ -195,6 +233,27 @@ Result<void> AddReach(PlannedReport& report) {
   return {};
 }
 
+Result<void> PlanRange(PlannedReport& report) {
+  if (!SumColumns(report.request).empty()) ADTALLY_TRY(PlanSums(report));
+  if (AsksForReach(report.request)) ADTALLY_TRY(AddReach(report));
+  return {};
+}
+
+// Each of the two ranges is planned by itself.
+Result<void> AddComparison(PlannedReport& report) {
+  const ReportRequest& request = report.request;
+  ADTALLY_ASSIGN(const Comparison comparison,
+                 ResolveComparison(report.sources.store, report.sources.tiers.constants(), request,
+                                   report.range));
+  PlannedReport compared{report.sources, request, report.scope, comparison.range, {}, {}};
+  if (auto planned = PlanRange(compared); !planned.ok()) {
+    return OfCompared(compared.range, std::move(planned).error());
+  }
+  report.source = CompareSources(request, report.range, comparison, report.source, compared.source);
+  report.compared = std::make_shared<const PlannedReport>(std::move(compared));
+  return {};
+}
+
 Result<PlannedReport> Plan(const ReportSources& sources, const ReportRequest& request,
                            Scope scope) {
   ADTALLY_TRY(CheckScope(request, scope));
@@ -203,8 +262,8 @@ Result<PlannedReport> Plan(const ReportSources& sources, const ReportRequest& re
                                   request.to, request.time_zone));
   ADTALLY_TRY(CheckLength(request, range));
   PlannedReport report{sources, request, scope, range, {}, {}};
-  if (!SumColumns(request).empty()) ADTALLY_TRY(PlanSums(report));
-  if (AsksForReach(request)) ADTALLY_TRY(AddReach(report));
+  ADTALLY_TRY(PlanRange(report));
+  if (request.compares()) ADTALLY_TRY(AddComparison(report));
   return report;
 }
 

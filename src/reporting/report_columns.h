@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace adtally {
@@ -18,8 +19,8 @@ std::span<const ReportDimension> ReportDimensions();
 
 enum class ValueKind : uint8_t {
   kCount,
-  kMoney,  // six decimals; null where a denominator is zero
-  kRatio,  // null where the denominator is zero
+  kMoney,  // six decimals, also for roas; null where a denominator is zero
+  kRatio,  // a float; null where the denominator is zero
 };
 
 // A number of a report: an SQL expression over the sums of table columns, where the sum of `clicks`
@@ -33,6 +34,18 @@ struct ReportMetric {
   bool sketch = false;  // counts the union of sketches, `sum_users`: approximate
 };
 std::span<const ReportMetric> ReportMetrics();
+
+// What is summed of a table column. Micros are summed in 128 bits: totals of money may be more than
+// one row can hold.
+std::string Summand(std::string_view column);
+
+// A metric over the range that the report is compared with.
+struct PreviousColumn {
+  std::string name;        // "previous_clicks"
+  std::string expression;  // over sums that are named `previous_sum_clicks`
+};
+// `metric` is one of ReportMetrics(). What is returned lives for ever.
+const PreviousColumn& PreviousOf(const ReportMetric& metric);
 
 inline constexpr std::array<std::string_view, 5> kDevices = {"other", "desktop", "mobile", "tablet",
                                                              "tv"};

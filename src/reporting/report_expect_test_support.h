@@ -17,7 +17,8 @@
 // Compares an answer in JSON with the oracle's, to the last digit.
 namespace adtally::report_oracle {
 
-inline bool IsMoney(std::string_view name) {
+inline bool IsDecimal(std::string_view name) {
+  if (name.starts_with("previous_")) name.remove_prefix(9);
   for (const ReportMetric& metric : ReportMetrics()) {
     if (metric.name == name) return metric.kind == ValueKind::kMoney;
   }
@@ -35,7 +36,7 @@ inline std::string TextOf(const Cell& cell, std::string_view column, std::string
     json.String(
         FormatRfc3339(utc_s, zone == "UTC" ? std::nullopt : std::optional(OffsetOf(zone, utc_s))));
   } else if (const auto* number = std::get_if<int64_t>(&cell)) {
-    IsMoney(column) ? json.Micros(*number) : json.Int(*number);
+    IsDecimal(column) ? json.Micros(*number) : json.Int(*number);
   }
   return json.Take();
 }
@@ -68,6 +69,34 @@ inline std::vector<std::string> RawValues(std::string_view json, bool object) {
   return values;
 }
 
+inline void ExpectTotals(const Question& question, simdjson::dom::element totals,
+                         std::string_view text, const Cells& expected) {
+  const auto raw = RawValues(text.substr(0, text.find('}') + 1), true);
+  ASSERT_EQ(raw.size(), question.metrics.size());
+  for (size_t i = 0; i < raw.size(); ++i) {
+    ExpectCell(totals[question.metrics[i]], raw[i], expected[i], question.metrics[i],
+               question.zone);
+  }
+}
+
+inline void ExpectCompared(const Question& question, simdjson::dom::element report,
+                           std::string_view body, const Expected& expected) {
+  if (question.compare_to.empty()) {
+    EXPECT_EQ(report["compared"].error(), simdjson::NO_SUCH_FIELD);
+    return;
+  }
+  EXPECT_EQ(report["compare_to"].get_string().value(), question.compare_to);
+  const simdjson::dom::element compared = report["compared"];
+  for (const auto& [name, utc_s] : {std::pair("from", expected.previous_range.from_s),
+                                    std::pair("to", expected.previous_range.to_s)}) {
+    JsonWriter json;
+    json.String(compared[name].get_string().value());
+    EXPECT_EQ(json.Take(), TextOf(Cell(utc_s), "time", question.zone)) << name;
+  }
+  const size_t at = body.find("\"totals\":", body.find("\"compared\":")) + 9;
+  ExpectTotals(question, compared["totals"], body.substr(at), expected.previous_totals);
+}
+
 inline void ExpectReport(const Question& question, const std::string& body,
                          const Expected& expected) {
   simdjson::dom::parser parser;
@@ -93,12 +122,8 @@ inline void ExpectReport(const Question& question, const std::string& body,
     ++row;
   }
   at = body.find("\"totals\":") + 9;
-  const auto raw = RawValues(std::string_view(body).substr(at, body.find('}', at) + 1 - at), true);
-  ASSERT_EQ(raw.size(), question.metrics.size());
-  for (size_t i = 0; i < raw.size(); ++i) {
-    ExpectCell(report["totals"][question.metrics[i]], raw[i], expected.totals[i],
-               question.metrics[i], question.zone);
-  }
+  ExpectTotals(question, report["totals"], std::string_view(body).substr(at), expected.totals);
+  ExpectCompared(question, report, body, expected);
 }
 
 }  // namespace adtally::report_oracle

@@ -16,6 +16,7 @@
 
 #include "base/json_writer.h"
 #include "base/rfc3339.h"
+#include "reporting/oracle_calendar_test_support.h"
 #include "reporting/report.h"
 #include "store/chdb_test_support.h"
 #include "store/native_block.h"
@@ -31,10 +32,6 @@ struct Row {
   std::array<uint64_t, 6> counts{};  // impressions, clicks, conversions, and the invalid ones
   std::array<int64_t, 2> micros{};   // spend, conversion value
 };
-
-// Both changes of the clocks in Berlin in 2040; far in the future, so that no row expires.
-inline constexpr int64_t kSpring = 2'216'246'400;  // 2040-03-25T00:00:00Z
-inline constexpr int64_t kAutumn = 2'234'995'200;  // 2040-10-28T00:00:00Z
 
 inline std::vector<Row> RandomRows(std::mt19937& random, size_t count) {
   const auto below = [&](uint32_t n) { return static_cast<uint32_t>(random() % n); };
@@ -97,38 +94,6 @@ inline void InsertRows(std::span<const Row> rows) {
   ASSERT_TRUE(inserted.ok()) << inserted.error().message;
 }
 
-// The offset from UTC in 2040, by the rules of the zones: another implementation than the engine's.
-inline int32_t OffsetOf(std::string_view zone, int64_t utc_s) {
-  if (zone == "Europe/Berlin") {
-    return utc_s >= kSpring + 3600 && utc_s < kAutumn + 3600 ? 7200 : 3600;
-  }
-  if (zone == "Asia/Kathmandu") return 5 * 3600 + 45 * 60;
-  if (zone == "Asia/Kolkata") return 5 * 3600 + 30 * 60;
-  if (zone == "Australia/Lord_Howe") {  // half an hour, to 1 April and from 7 October
-    const bool winter = utc_s >= kSpring + 6 * 86'400 + 15 * 3600 &&
-                        utc_s < kAutumn - 22 * 86'400 + 15 * 3600 + 1800;
-    return winter ? 37'800 : 39'600;
-  }
-  if (zone == "America/New_York") {
-    const bool summer =
-        utc_s >= kSpring - 14 * 86'400 + 7 * 3600 && utc_s < kAutumn + 7 * 86'400 + 6 * 3600;
-    return summer ? -4 * 3600 : -5 * 3600;
-  }
-  return 0;
-}
-
-// Hours are counted from midnight: where the clocks change by half an hour, this differs from the
-// clock for the rest of that day.
-inline int64_t BucketStart(Granularity granularity, std::string_view zone, int64_t utc_s) {
-  if (granularity == Granularity::kTotal) return 0;
-  if (granularity == Granularity::kMinute) return utc_s;
-  const int32_t offset_s = OffsetOf(zone, utc_s);
-  const int64_t wall_s = utc_s + offset_s;
-  const int64_t midnight_s = wall_s - wall_s % 86'400;
-  const int64_t day_s = midnight_s - OffsetOf(zone, midnight_s - offset_s);
-  return granularity == Granularity::kDay ? day_s : utc_s - (utc_s - day_s) % 3600;
-}
-
 using Cell =
     std::variant<std::monostate, int64_t, double, std::string>;  // null, exact, ratio, text
 using Cells = std::vector<Cell>;
@@ -142,17 +107,19 @@ struct Sums {
   }
 };
 
-// Money is in micros.
+__extension__ using Int128 = __int128;
+
+// Money and roas are in millionths.
 inline Cell Metric(const Sums& s, std::string_view name) {
   const auto ratio = [](int64_t top, int64_t bottom) -> Cell {
     if (bottom == 0) return {};
     return static_cast<double>(top) / static_cast<double>(bottom);
   };
-  const auto money = [](int64_t micros, int64_t times, int64_t per) -> Cell {
-    if (per == 0) return {};
-    const auto numerator = static_cast<long double>(micros) * static_cast<long double>(times);
-    const auto rounded = static_cast<int64_t>(numerator / static_cast<long double>(per) + 0.5L);
-    return rounded;
+  const auto per = [](int64_t micros, int64_t times, int64_t parts) -> Cell {
+    if (parts == 0) return {};
+    const Int128 all = Int128{micros} * times;
+    const auto whole = static_cast<int64_t>(all / parts);
+    return all % parts * 2 >= parts ? whole + 1 : whole;
   };
   const auto& [impressions, clicks, conversions, bad_impressions, bad_clicks, bad_conversions] =
       s.counts;
@@ -163,14 +130,21 @@ inline Cell Metric(const Sums& s, std::string_view name) {
   if (name == "invalid_impressions") return bad_impressions;
   if (name == "invalid_clicks") return bad_clicks;
   if (name == "invalid_conversions") return bad_conversions;
+  if (name == "gross_impressions") return impressions + bad_impressions;
+  if (name == "gross_clicks") return clicks + bad_clicks;
+  if (name == "gross_conversions") return conversions + bad_conversions;
+  if (name == "invalid_impression_rate") {
+    return ratio(bad_impressions, impressions + bad_impressions);
+  }
+  if (name == "invalid_click_rate") return ratio(bad_clicks, clicks + bad_clicks);
   if (name == "spend") return spend;
   if (name == "conversion_value") return value;
   if (name == "ctr") return ratio(clicks, impressions);
   if (name == "cvr") return ratio(conversions, clicks);
-  if (name == "roas") return ratio(value, spend);
-  if (name == "cpc") return money(spend, 1, clicks);
-  if (name == "cpm") return money(spend, 1000, impressions);
-  if (name == "cpa") return money(spend, 1, conversions);
+  if (name == "roas") return per(value, 1'000'000, spend);
+  if (name == "cpc") return per(spend, 1, clicks);
+  if (name == "cpm") return per(spend, 1000, impressions);
+  if (name == "cpa") return per(spend, 1, conversions);
   ADD_FAILURE() << "the oracle does not know " << name;
   return {};
 }
@@ -186,6 +160,7 @@ struct Question {
   std::vector<std::string> metrics{};
   std::optional<uint32_t> limit{};
   std::string order_metric{};  // descending
+  std::string compare_to{};    // "" for nothing
 };
 
 inline std::string ValueOf(const Row& row, size_t dimension) {
@@ -216,7 +191,33 @@ inline Cells Keys(const Question& question, const Row& row) {
 struct Expected {
   std::vector<Cells> rows;
   Cells totals;
+  // Of a comparison.
+  Cells previous_totals = {};
+  TimeRange previous_range = {};
 };
+
+// The metrics' columns, of both ranges in a comparison.
+inline std::vector<std::string> NumberColumns(const Question& question) {
+  std::vector<std::string> columns = question.metrics;
+  if (question.compare_to.empty()) return columns;
+  for (const std::string& metric : question.metrics) columns.push_back("previous_" + metric);
+  return columns;
+}
+
+inline void AddMetrics(const Question& question, const Sums& sums, Cells& cells) {
+  for (const std::string& metric : question.metrics) cells.push_back(Metric(sums, metric));
+}
+
+// By the column that the question names, the others staying in order.
+inline void Sort(const Question& question, std::vector<Cells>& rows) {
+  const std::vector<std::string> columns = NumberColumns(question);
+  const auto order = std::find(columns.begin(), columns.end(), question.order_metric);
+  if (order == columns.end()) return;
+  const size_t from_end = static_cast<size_t>(columns.end() - order);
+  std::stable_sort(rows.begin(), rows.end(), [&](const Cells& a, const Cells& b) {
+    return a[a.size() - from_end] > b[b.size() - from_end];  // null is the least: last
+  });
+}
 
 inline Expected Answer(const Question& question, std::span<const Row> rows) {
   std::map<Cells, Sums> sums;
@@ -229,24 +230,11 @@ inline Expected Answer(const Question& question, std::span<const Row> rows) {
   }
   Expected expected;
   for (const auto& [keys, sum] : sums) {
-    Cells cells = keys;
-    for (const std::string& metric : question.metrics) cells.push_back(Metric(sum, metric));
-    expected.rows.push_back(std::move(cells));
+    expected.rows.push_back(keys);
+    AddMetrics(question, sum, expected.rows.back());
   }
-  for (const std::string& metric : question.metrics) {
-    expected.totals.push_back(Metric(totals, metric));
-  }
-  const auto order =
-      std::find(question.metrics.begin(), question.metrics.end(), question.order_metric);
-  if (order != question.metrics.end()) {
-    const size_t from_end = static_cast<size_t>(question.metrics.end() - order);
-    std::stable_sort(expected.rows.begin(), expected.rows.end(),
-                     [&](const Cells& a, const Cells& b) {
-                       const Cell& x = a[a.size() - from_end];
-                       const Cell& y = b[b.size() - from_end];
-                       return x > y;  // null is the least of the variant: last
-                     });
-  }
+  AddMetrics(question, totals, expected.totals);
+  Sort(question, expected.rows);
   return expected;
 }
 
@@ -268,6 +256,7 @@ inline std::string QueryOf(const Question& question) {
   }
   if (question.limit) query += "&limit=" + std::to_string(*question.limit);
   if (!question.order_metric.empty()) query += "&order_by=-" + question.order_metric;
+  if (!question.compare_to.empty()) query += "&compare_to=" + question.compare_to;
   return query;
 }
 

@@ -21,19 +21,51 @@ void WriteRow(JsonWriter& json, const ReportRequest& request, std::string_view l
     const std::string_view field = TakeUntil(line, '\t');
     group->kind == ReportDimension::Kind::kId ? json.Raw(field) : json.String(field);
   }
-  for (size_t i = 0; i < request.metrics.size(); ++i) WriteNumber(json, TakeUntil(line, '\t'));
+  const size_t numbers = request.metrics.size() * (request.compares() ? 2 : 1);
+  for (size_t i = 0; i < numbers; ++i) WriteNumber(json, TakeUntil(line, '\t'));
   json.EndArray();
 }
 
-void WriteTotals(JsonWriter& json, const ReportRequest& request, std::string_view line) {
-  const size_t metrics = request.metrics.size();
-  const size_t keys = request.ColumnNames().size() - metrics;
+void SkipKeys(const ReportRequest& request, std::string_view& line) {
+  const size_t keys = request.groups.size() + (request.granularity != Granularity::kTotal ? 1 : 0);
   for (size_t i = 0; i < keys; ++i) TakeUntil(line, '\t');
+}
+
+// Takes a number for each metric from the line.
+void WriteTotals(JsonWriter& json, const ReportRequest& request, std::string_view& line) {
   json.BeginObject();
   for (const ReportMetric* metric : request.metrics) {
     json.Key(metric->name);
     WriteNumber(json, TakeUntil(line, '\t'));
   }
+  json.EndObject();
+}
+
+void WriteTiers(JsonWriter& json, std::span<const Tier> tiers) {
+  json.Key("tiers");
+  json.BeginArray();
+  for (const Tier tier : tiers) json.String(TierName(tier));
+  json.EndArray();
+}
+
+void WriteBounds(JsonWriter& json, const TimeRange& range) {
+  json.Key("from");
+  json.String(FormatRfc3339(range.from_s, range.from_offset_s));
+  json.Key("to");
+  json.String(FormatRfc3339(range.to_s, range.to_offset_s));
+}
+
+// `totals`: what is left of their line.
+void WriteCompared(JsonWriter& json, const ReportRequest& request, const ComparedRows& compared,
+                   std::string_view totals) {
+  json.Key("compare_to");
+  json.String(CompareToName(request.compare_to));
+  json.Key("compared");
+  json.BeginObject();
+  WriteBounds(json, compared.range);
+  json.Key("totals");
+  WriteTotals(json, request, totals);
+  WriteTiers(json, compared.tiers);
   json.EndObject();
 }
 
@@ -48,10 +80,7 @@ bool WriteRows(JsonWriter& json, const ReportRequest& request, std::string_view 
 }
 
 void WriteHeader(JsonWriter& json, const ReportRequest& request, const TimeRange& range) {
-  json.Key("from");
-  json.String(FormatRfc3339(range.from_s, range.from_offset_s));
-  json.Key("to");
-  json.String(FormatRfc3339(range.to_s, range.to_offset_s));
+  WriteBounds(json, range);
   json.Key("granularity");
   json.String(GranularityName(request.granularity));
   json.Key("time_zone");
@@ -65,10 +94,7 @@ void WriteHeader(JsonWriter& json, const ReportRequest& request, const TimeRange
 void WriteQuality(JsonWriter& json, const ReportRequest& request, const ReportRows& data) {
   json.Key("freshness");
   data.complete_to_ms ? json.String(FormatRfc3339Millis(*data.complete_to_ms)) : json.Null();
-  json.Key("tiers");
-  json.BeginArray();
-  for (const Tier tier : data.tiers) json.String(TierName(tier));
-  json.EndArray();
+  WriteTiers(json, data.tiers);
   json.Key("exact");
   json.BeginObject();
   for (const ReportMetric* metric : request.metrics) {
@@ -94,7 +120,7 @@ std::string RenderReport(const ReportRequest& request, const TimeRange& range,
   const bool grouped = request.granularity != Granularity::kTotal || !request.groups.empty();
   std::string_view rows = data.rows;
   // The totals come first. Without groups they are the only row, and are shown as a row too.
-  const std::string_view totals = rows.substr(0, rows.find('\n'));
+  std::string_view totals = rows.substr(0, rows.find('\n'));
   if (grouped) TakeUntil(rows, '\n');
 
   JsonWriter json;
@@ -103,11 +129,13 @@ std::string RenderReport(const ReportRequest& request, const TimeRange& range,
   json.Key("rows");
   const bool truncated = WriteRows(json, request, rows, data.limit);
   json.Key("totals");
+  SkipKeys(request, totals);
   WriteTotals(json, request, totals);
   json.Key("truncated");
   json.Bool(truncated);
   json.Key("next_page_token");
   data.next_page_token.empty() ? json.Null() : json.String(data.next_page_token);
+  if (data.compared) WriteCompared(json, request, *data.compared, totals);
   WriteQuality(json, request, data);
   json.EndObject();
   return json.Take();

@@ -13,9 +13,9 @@ namespace adtally {
 namespace {
 
 constexpr std::string_view kKnown[] = {
-    "from",        "to",          "granularity", "time_zone", "group_by",  "advertiser_id",
-    "campaign_id", "ad_group_id", "creative_id", "device",    "country",   "region",
-    "metrics",     "order_by",    "limit",       "format",    "page_token"};
+    "from",        "to",          "granularity", "time_zone", "group_by",   "advertiser_id",
+    "campaign_id", "ad_group_id", "creative_id", "device",    "country",    "region",
+    "metrics",     "order_by",    "limit",       "format",    "compare_to", "page_token"};
 constexpr std::string_view kDefaultMetrics = "impressions,clicks,ctr,spend,conversions";
 
 constexpr std::pair<std::string_view, Granularity> kGranularities[] = {
@@ -28,6 +28,8 @@ constexpr std::pair<std::string_view, ReportFormat> kFormats[] = {
     {"csv", ReportFormat::kCsv},
     {"parquet", ReportFormat::kParquet},
     {"arrow", ReportFormat::kArrow}};
+constexpr std::pair<std::string_view, CompareTo> kComparisons[] = {
+    {"previous_period", CompareTo::kPreviousPeriod}, {"previous_year", CompareTo::kPreviousYear}};
 
 // One of a fixed set of names; the default when the parameter is absent.
 template <class Value, size_t N>
@@ -201,11 +203,20 @@ std::string_view GranularityName(Granularity granularity) {
   return "";
 }
 
+std::string_view CompareToName(CompareTo compare_to) {
+  for (const auto& [name, value] : kComparisons) {
+    if (value == compare_to) return name;
+  }
+  return "";
+}
+
 std::vector<std::string_view> ReportRequest::ColumnNames() const {
   std::vector<std::string_view> names;
   if (granularity != Granularity::kTotal) names.push_back("time");
   for (const ReportDimension* group : groups) names.push_back(group->column);
   for (const ReportMetric* metric : metrics) names.push_back(metric->name);
+  if (!compares()) return names;
+  for (const ReportMetric* metric : metrics) names.push_back(PreviousOf(*metric).name);
   return names;
 }
 
@@ -237,6 +248,8 @@ Result<ReportRequest> ParseReportRequest(std::string_view query, const TimeZones
   ADTALLY_ASSIGN(request.groups, ParseGroups(parameters));
   ADTALLY_ASSIGN(request.filters, ParseFilters(parameters));
   ADTALLY_ASSIGN(request.metrics, ParseMetrics(parameters));
+  ADTALLY_ASSIGN(request.compare_to,
+                 ParseChoice(parameters, "compare_to", kComparisons, CompareTo::kNothing));
   ADTALLY_ASSIGN(request.order, ParseOrder(parameters, request.ColumnNames()));
   ADTALLY_ASSIGN(request.limit, ParseLimit(parameters, request.format));
   ADTALLY_TRY(CheckReach(request));

@@ -25,6 +25,9 @@ std::string_view GranularityName(Granularity granularity);
 // What the last row of a page has in each column of the total order; nullopt is null. See
 // page_token.h.
 using PageCursor = std::vector<std::optional<std::string>>;
+// Which other range a report is compared with, see ResolveComparison.
+enum class CompareTo : uint8_t { kNothing, kPreviousPeriod, kPreviousYear };
+std::string_view CompareToName(CompareTo compare_to);  // "" for kNothing
 
 // What a report is asked for: only values of fixed sets and checked ids and codes.
 struct ReportRequest {
@@ -51,8 +54,11 @@ struct ReportRequest {
   ReportFormat format = ReportFormat::kJson;
   std::optional<PageCursor> after;  // only rows behind it
   std::string identity;             // of the report that pages are of: its parameters
+  CompareTo compare_to = CompareTo::kNothing;
 
-  // "time" unless the granularity is total, the groups' columns, the metrics.
+  bool compares() const { return compare_to != CompareTo::kNothing; }
+  // "time" unless the granularity is total, the groups' columns, the metrics; in a comparison the
+  // metrics once more, as PreviousOf names them.
   std::vector<std::string_view> ColumnNames() const;
 };
 

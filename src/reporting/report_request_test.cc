@@ -55,6 +55,19 @@ TEST(ParseReportRequest, ReadsEverything) {
   EXPECT_EQ(good->format, ReportFormat::kCsv);
 }
 
+TEST(ParseReportRequest, AComparisonHasTheMetricsTwice) {
+  const auto request = Parse(
+      "&granularity=day&group_by=device&metrics=clicks,cpc&compare_to=previous_year"
+      "&order_by=-previous_cpc,clicks");
+  ASSERT_TRUE(request.ok()) << request.error().message;
+  EXPECT_EQ(request->compare_to, CompareTo::kPreviousYear);
+  EXPECT_THAT(request->ColumnNames(),
+              ElementsAre("time", "device", "clicks", "cpc", "previous_clicks", "previous_cpc"));
+  EXPECT_EQ(request->order[0].column, "previous_cpc");
+  EXPECT_EQ(Parse("&compare_to=previous_period")->compare_to, CompareTo::kPreviousPeriod);
+  EXPECT_EQ(Parse("")->compare_to, CompareTo::kNothing);
+}
+
 TEST(ParseReportRequest, NamesWhatIsWrong) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"&from=2026-11-01", "from: given twice"},
@@ -85,6 +98,16 @@ TEST(ParseReportRequest, NamesWhatIsWrong) {
       {"&limit=100001", "limit: expected a number from 1 to 100000"},
       {"&format=csv&limit=4294967296", "limit: expected a number from 1 to 4294967295"},
       {"&limit=ten", "limit: expected a number from 1 to 100000"},
+      {"&compare_to=", "compare_to: expected previous_period or previous_year, got \"\""},
+      {"&compare_to=last_week", "compare_to: expected previous_period or previous_year, got"},
+      {"&compare_to=previous_year&compare_to=previous_year", "compare_to: given twice"},
+      {"&metrics=previous_clicks&compare_to=previous_year", "metrics: expected a list of"},
+      {"&order_by=previous_clicks", "order_by: expected columns of this report"},
+      {"&metrics=clicks&compare_to=previous_period&order_by=previous_spend",
+       "order_by: expected columns of this report, each with '-' before it for descending: clicks "
+       "or previous_clicks, got"},
+      {"&metrics=reach&granularity=minute&compare_to=previous_period",
+       "granularity: reach is not counted by minute"},
       {"&format=xml", "format: expected json, csv, parquet or arrow"},
   };
   for (const auto& [query, message] : cases) {

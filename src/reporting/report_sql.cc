@@ -1,5 +1,6 @@
 #include "reporting/report_sql.h"
 
+#include "reporting/comparison_sql.h"
 #include "reporting/page_sql.h"
 #include "reporting/reach_plan.h"
 #include "reporting/report_segments.h"
@@ -35,16 +36,33 @@ std::string_view TimeExpression(const ReportRequest& request, bool typed) {
          "'(..)$', ':\\\\1')";
 }
 
-// The keys, and what the metrics need of each column's sum.
-std::string InnerColumns(const ReportRequest& request) {
-  std::string columns = GroupKeys(request);
-  for (const std::string_view sum : SumColumns(request)) {
-    Append(columns, "sum(" + std::string(sum) + ") AS sum_" + std::string(sum));
+// What the metrics need of each column's sum, named PREFIXsum_COLUMN; with `which`, a condition, of
+// a part of the rows.
+void AppendSums(const ReportRequest& request, const std::string& prefix, const std::string& which,
+                std::string& columns) {
+  const auto append = [&](std::string_view function, const std::string& value,
+                          std::string_view column) {
+    Append(columns, std::string(function) + "(" + value + (which.empty() ? "" : ", " + which) +
+                        ") AS " + prefix + "sum_" + std::string(column));
+  };
+  for (const std::string_view column : SumColumns(request)) {
+    append(which.empty() ? "sum" : "sumIf", Summand(column), column);
   }
   if (AsksForReach(request)) {
-    const std::string sketches(kSketchColumn);
-    Append(columns, std::string(kCountReach) + "(" + sketches + ") AS sum_" + sketches);
+    append(which.empty() ? kCountReach : kCountReachIf, std::string(kSketchColumn), kSketchColumn);
   }
+}
+
+// The keys and the sums, in a comparison those of each range.
+std::string InnerColumns(const ReportRequest& request) {
+  std::string columns = GroupKeys(request);
+  if (!request.compares()) {
+    AppendSums(request, "", "", columns);
+    return columns;
+  }
+  const std::string previous(kIsPrevious);
+  AppendSums(request, "", "NOT " + previous, columns);
+  AppendSums(request, "previous_", previous, columns);
   return columns;
 }
 
@@ -74,6 +92,11 @@ std::string OuterColumns(const ReportRequest& request, bool typed_time) {
   }
   for (const ReportMetric* metric : request.metrics) {
     Append(columns, std::string(metric->expression) + " AS " + std::string(metric->name));
+  }
+  if (!request.compares()) return columns;
+  for (const ReportMetric* metric : request.metrics) {
+    const PreviousColumn& previous = PreviousOf(*metric);
+    Append(columns, previous.expression + " AS " + previous.name);
   }
   return columns;
 }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "http/message.h"
+#include "reporting/comparison_sql.h"
 #include "reporting/reach_sql.h"
 #include "reporting/report_segments.h"
 #include "tiers/archive_place.h"
@@ -135,9 +136,10 @@ TEST(ReportSql, NeverHoldsTextOfTheUser) {
                                  "Europe/Berlin\nxyzzy",
                                  "campaign`xyzzy"};
   const std::string_view names[] = {
-      "from",        "to",          "granularity", "time_zone", "group_by",   "advertiser_id",
-      "campaign_id", "ad_group_id", "creative_id", "device",    "country",    "region",
-      "metrics",     "order_by",    "limit",       "format",    "page_token", "xyzzy"};
+      "from",          "to",          "granularity", "time_zone",   "group_by",
+      "advertiser_id", "campaign_id", "ad_group_id", "creative_id", "device",
+      "country",       "region",      "metrics",     "order_by",    "limit",
+      "format",        "page_token",  "compare_to",  "xyzzy"};
   for (const std::string_view name : names) {
     for (const std::string& value : hostile) {
       std::string query = std::string(name) + '=' + http::UrlEncode(value);
@@ -161,6 +163,68 @@ TEST(ReportSql, BindsAZoneEvenWhenItsNameIsHostile) {
   const Statement statement = Build(*request, std::nullopt);
   EXPECT_THAT(statement.sql, Not(HasSubstr("DROP")));
   EXPECT_EQ(ParamOf(statement, "time_zone"), "'; DROP TABLE x; --");
+}
+
+Statement Compare(const ReportRequest& request, Scope scope) {
+  const TimeRange range{172'800, 259'200, {}, {}};
+  return CompareSources(request, range, {{86'400, 172'800, {}, {}}, true}, Source(request, scope),
+                        Source(request, scope));
+}
+
+TEST(ReportSql, AComparisonIsOneStatementOverBothRanges) {
+  const ReportRequest request = Parse(
+      "&granularity=hour&group_by=device&metrics=cpc&compare_to=previous_period"
+      "&order_by=-previous_cpc&time_zone=Europe/Berlin");
+  const Statement statement =
+      BuildReportStatement(request, Compare(request, 5), {.with_totals = true, .limit = 10});
+  EXPECT_THAT(
+      statement.sql,
+      HasSubstr("sumIf(toInt128(spend_micros), NOT is_previous) AS sum_spend_micros, "
+                "sumIf(clicks, NOT is_previous) AS sum_clicks, sumIf(toInt128(spend_micros), "
+                "is_previous) AS previous_sum_spend_micros, sumIf(clicks, is_previous) AS "
+                "previous_sum_clicks, grouping(bucket) AS is_total FROM (SELECT 0 AS is_previous, "
+                "bucket, device, spend_micros, clicks FROM ("));
+  EXPECT_THAT(statement.sql,
+              HasSubstr(" UNION ALL SELECT 1 AS is_previous, toStartOfHour(addDays(bucket, "
+                        "toDate(toDateTime({range_from:UInt32}, {time_zone:String})) - "
+                        "toDate(toDateTime({compared_from:UInt32}, {time_zone:String})))) AS "
+                        "bucket, device, spend_micros, clicks FROM ("));
+  EXPECT_THAT(statement.sql,
+              HasSubstr("ORDER BY is_total DESC, previous_cpc DESC, bucket, device"));
+  EXPECT_EQ(ParamOf(statement, "range_from"), "172800");
+  EXPECT_EQ(ParamOf(statement, "compared_from"), "86400");
+}
+
+TEST(ReportSql, BothRangesOfAComparisonKeepToTheScope) {
+  const ReportRequest request =
+      Parse("&granularity=day&campaign_id=7&compare_to=previous_year&time_zone=Europe/Berlin");
+  const Statement source = Compare(request, 5);
+  for (const Statement& statement : {BuildReportStatement(request, source, {}),
+                                     BuildReportStatement(request, source, {.streamed = true})}) {
+    for (const std::string prefix : {"", "previous_"}) {
+      EXPECT_EQ(Count(statement.sql, "AND advertiser_id = {" + prefix + "own_advertiser_id:"), 4u);
+      EXPECT_EQ(Count(statement.sql, "AND campaign_id IN {" + prefix + "campaign_id:"), 4u);
+      EXPECT_EQ(ParamOf(statement, prefix + "own_advertiser_id"), "5");
+      EXPECT_EQ(ParamOf(statement, prefix + "archive_path"), "x");
+    }
+    EXPECT_EQ(Count(statement.sql, "AND advertiser_id != 0"), 8u);
+    std::set<std::string> names;
+    for (const SqlParam& param : statement.params) {
+      EXPECT_TRUE(names.insert(param.name).second) << param.name << " is given twice";
+      EXPECT_THAT(statement.sql, HasSubstr("{" + param.name + ":"));
+    }
+  }
+}
+
+// Of the two ranges, the error says whose row it was.
+TEST(ReportSql, RowsThatStraddleAreOfOneOfTheRanges) {
+  const ReportRequest request = Parse("&compare_to=previous_period&metrics=clicks");
+  ReportPlan plan;
+  plan.segments.push_back({.tier = Tier::kHour, .spans = {{60, 120}}, .may_straddle = true});
+  const Statement source = BuildSource(plan, request, std::nullopt, {});
+  const Statement statement = CompareSources(request, {}, {}, source, source);
+  EXPECT_EQ(Count(statement.sql, kStraddles), 1u);
+  EXPECT_EQ(Count(statement.sql, kPreviousStraddles), 1u);
 }
 
 // What a key must not see is left out of the sketches as of the sums, by every segment.

@@ -8,6 +8,7 @@
 #include <map>
 #include <random>
 
+#include "reporting/comparison_oracle_test_support.h"
 #include "reporting/report.h"
 #include "reporting/report_expect_test_support.h"
 #include "reporting/report_oracle_test_support.h"
@@ -54,6 +55,11 @@ class Questions {
     question.metrics = {"clicks", "spend", "impressions", "invalid_clicks", "conversion_value"};
     std::shuffle(question.metrics.begin(), question.metrics.end(), random_);
     question.metrics.resize(1 + Below(question.metrics.size()));
+    if (Below(3) == 0) {
+      question.compare_to = Below(8) == 0 ? "previous_year" : "previous_period";
+      const auto columns = NumberColumns(question);
+      if (Below(2) == 0) question.order_metric = columns[Below(columns.size())];
+    }
     return question;
   }
 
@@ -106,7 +112,9 @@ class ReportTiersTest : public testing::Test {
   struct Seen {
     std::map<std::string, uint32_t> tiers;  // how many answers were read from it
     uint32_t answers = 0;
+    uint32_t comparisons = 0;  // of them
     uint32_t problems = 0;
+    uint32_t compared_problems = 0;  // where the range itself could be answered
   };
 
   void SetUp() override {
@@ -131,15 +139,24 @@ class ReportTiersTest : public testing::Test {
     ASSERT_TRUE(request.ok()) << request.error().message;
     const auto answer =
         RunReport({ChdbTestStore::Get(), cache_, &world.archive()}, *request, scope, 1);
-    if (!CanAnswer(world, question)) {
+    const bool compares = !question.compare_to.empty();
+    const bool own_range = CanAnswer(world, question);
+    if (!own_range || (compares && !CanAnswer(world, ComparedQuestion(question)))) {
       ASSERT_FALSE(answer.ok()) << "answered from what is not kept: " << answer->body;
       EXPECT_EQ(answer.error().code, ErrorCode::kInvalidArgument) << answer.error().message;
-      ++seen_.problems;
+      if (own_range) {
+        EXPECT_THAT(answer.error().message,
+                    testing::StartsWith("compare_to: of the compared range, "));
+      }
+      ++(own_range ? seen_.compared_problems : seen_.problems);
       return;
     }
     ASSERT_TRUE(answer.ok()) << answer.error().message;
-    ExpectReport(question, answer->body, Answer(question, world.rows()));
+    ExpectReport(
+        question, answer->body,
+        compares ? AnswerComparison(question, world.rows()) : Answer(question, world.rows()));
     ++seen_.answers;
+    if (compares) ++seen_.comparisons;
     for (const Tier tier : answer->tiers) ++seen_.tiers[std::string(TierName(tier))];
   }
 
@@ -167,7 +184,9 @@ TEST_F(ReportTiersTest, AnswersAreTheOraclesWhateverTheTiers) {
   for (const auto* tier : {"minute", "hour", "day", "archive"})
     EXPECT_GT(seen_.tiers[tier], worlds) << tier;
   EXPECT_GT(seen_.answers, worlds * kQuestions / 4);
+  EXPECT_GT(seen_.comparisons, worlds);
   EXPECT_GT(seen_.problems, worlds);
+  EXPECT_GT(seen_.compared_problems, 0u);
 }
 
 TEST_F(ReportTiersTest, AnArchiveThatCannotBeReadIsAProblem) {

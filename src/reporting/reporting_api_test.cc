@@ -198,6 +198,15 @@ TEST_F(ReportingApiTest, AnAdvertiserNeverSeesAnother) {
       EXPECT_THAT(answer.body, AllOf(Not(HasSubstr("2000")), Not(HasSubstr("US"))));
     }
   }
+  // Nor does the range that a report is compared with.
+  const std::string compared =
+      "/v1/report?from=2040-11-02&to=2040-11-03&metrics=clicks&group_by=campaign,country"
+      "&compare_to=previous_period";
+  EXPECT_THAT(Get(compared, key).body,
+              AllOf(HasSubstr(R"("totals":{"clicks":1},"tiers")"), Not(HasSubstr("US"))));
+  EXPECT_THAT(Get(compared, kAdminKey).body,
+              AllOf(HasSubstr(R"("totals":{"clicks":3},"tiers")"), HasSubstr("US")));
+  EXPECT_EQ(Get(compared + "&advertiser_id=2", key).body, existing.body);
   const auto catalog = Get("/v1/catalog", key);
   EXPECT_THAT(catalog.body, AllOf(HasSubstr("Acme"), HasSubstr("https://acme.example/"),
                                   Not(HasSubstr("ival")), Not(HasSubstr("rival"))));
@@ -213,6 +222,10 @@ TEST_F(ReportingApiTest, ReportsAnswerProblems) {
   EXPECT_EQ(csv.Header("Content-Disposition"), "attachment; filename=\"report.csv\"");
   EXPECT_EQ(csv.Header("Adtally-Tiers"), "minute");
   EXPECT_EQ(csv.Header("Cache-Control"), "no-store");
+  const auto compared =
+      Admin("GET", "/v1/report?from=2000-01-01&to=2000-01-02&compare_to=previous_year");
+  EXPECT_EQ(compared.status, 400);
+  EXPECT_THAT(compared.body, HasSubstr("compare_to: the year before begins before 2000"));
   EXPECT_EQ(Admin("GET", "/v1/freshness?x=1").status, 400);
 }
 

@@ -12,9 +12,10 @@ namespace adtally {
 // around 50,000 users, where the estimator changes from one formula to the other.
 inline constexpr double kReachStandardError = 0.012;
 
-// The aggregate function that counts the union of sketches, and the one that merges them into
-// another.
+// The aggregate function that counts the union of sketches, the same for those that meet a
+// condition, and the one that merges them into another.
 inline constexpr std::string_view kCountReach = "uniqCombined64Merge(14)";
+inline constexpr std::string_view kCountReachIf = "uniqCombined64MergeIf(14)";
 inline constexpr std::string_view kMergeReach = "uniqCombined64MergeState(14)";
 // The sketch of nobody.
 inline constexpr std::string_view kNoReach =

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "maintenance/maintenance.h"
+#include "reporting/comparison_oracle_test_support.h"
 #include "reporting/report.h"
 #include "reporting/report_expect_test_support.h"
 #include "reporting/report_oracle_test_support.h"
@@ -106,6 +107,7 @@ class TierReportsTest : public testing::Test {
       question.to_s = bound();
     } while (question.from_s == question.to_s);
     if (question.from_s > question.to_s) std::swap(question.from_s, question.to_s);
+    if (Below(3) == 0) question.compare_to = "previous_period";
     return question;
   }
 
@@ -117,7 +119,10 @@ class TierReportsTest : public testing::Test {
     ASSERT_TRUE(request.ok()) << request.error().message;
     const auto answer = RunReport({ChdbTestStore::Get(), cache_}, *request, std::nullopt, 1);
     ASSERT_TRUE(answer.ok()) << answer.error().message;
-    ExpectReport(question, answer->body, Answer(question, rows_));
+    const bool compares = !question.compare_to.empty();
+    ExpectReport(question, answer->body,
+                 compares ? AnswerComparison(question, rows_) : Answer(question, rows_));
+    if (compares) ++comparisons_;
     for (const Tier tier : answer->tiers) ++seen_[tier];
   }
 
@@ -128,6 +133,7 @@ class TierReportsTest : public testing::Test {
   std::unique_ptr<TimeZones> zones_;
   TierCache cache_;
   std::map<Tier, int> seen_;
+  int comparisons_ = 0;
 };
 
 TEST_F(TierReportsTest, EveryReportIsTheSumOfTheRowsWhateverMaintenanceDoes) {
@@ -153,6 +159,7 @@ TEST_F(TierReportsTest, EveryReportIsTheSumOfTheRowsWhateverMaintenanceDoes) {
   for (const Tier tier : {Tier::kMinute, Tier::kHour, Tier::kDay}) {
     EXPECT_GT(seen_[tier], 10) << TierName(tier);
   }
+  EXPECT_GT(comparisons_, 10);
   EXPECT_GT(hours_dropped, 24u);
   EXPECT_GT(generations_dropped, 10u);
 }
