@@ -30,6 +30,10 @@ struct Config {
   int64_t api_rate_limit_per_s = 100;
   int64_t api_answer_cache_mib = 64;
   int64_t api_rate_limit_burst = 500;
+  int64_t api_report_files = 4;
+  int64_t api_report_files_per_key = 2;
+  int64_t api_live_reports = 256;
+  int64_t api_live_reports_per_key = 16;
 
   std::string log_kind = "rocksdb";
   std::string log_brokers;

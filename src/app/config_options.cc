@@ -45,10 +45,17 @@ std::vector<ConfigOption> ConfigOptions(Config& c) {
       {"api.rate_limit_burst", &c.api_rate_limit_burst,
        "calls that one API key may make at once, before api.rate_limit_per_s holds", 1, 1'000'000},
       {"api.answer_cache_mib", &c.api_answer_cache_mib,
-       "MiB of answers over published rollups, which never change, that each API process "
-       "remembers; "
-       "0: none",
-       0, 65'536},
+       "MiB of answers over published rollups that each API process remembers; 0: none", 0, 65'536},
+      {"api.report_files", &c.api_report_files,
+       "reports as csv, Parquet or Arrow that are sent at a time, each a query for as long as its "
+       "client reads",
+       1, 256},
+      {"api.report_files_per_key", &c.api_report_files_per_key,
+       "those of one API key; more get 429", 1, 256},
+      {"api.live_reports", &c.api_live_reports,
+       "streams of GET /v1/report/live that are open at a time", 1, 10'000},
+      {"api.live_reports_per_key", &c.api_live_reports_per_key,
+       "those of one API key and of its sessions; more get 429", 1, 10'000},
       {"log.kind",
        &c.log_kind,
        "event log: rocksdb, in the process, or kafka, an Apache Kafka cluster",

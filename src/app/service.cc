@@ -214,6 +214,10 @@ Result<void> Service::Parts::StartServers(const Config& config, const std::strin
   if (roles.api) {
     ReportingApiOptions options;
     ADTALLY_ASSIGN(options.access, AccessOptionsFor(config, admin_key));
+    options.files = {.total = static_cast<int>(config.api_report_files),
+                     .per_key = static_cast<int>(config.api_report_files_per_key)};
+    options.live.limits = {.total = static_cast<int>(config.api_live_reports),
+                           .per_key = static_cast<int>(config.api_live_reports_per_key)};
     options.answer_cache_bytes = static_cast<size_t>(config.api_answer_cache_mib) << 20;
     options.probes = probes();
     options.dashboard = LoadDashboard(config, logger);

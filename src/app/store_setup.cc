@@ -24,6 +24,7 @@ Result<std::unique_ptr<Store>> OpenEmbedded(const Config& config, const std::str
   options.path = data_dir + "/store";
   options.max_memory_bytes = static_cast<size_t>(config.store_max_memory_mb) << 20;
   options.connections = std::max(options.connections, connections);
+  options.streams = static_cast<int>(config.api_report_files);
   ADTALLY_ASSIGN(auto store, ChdbStore::Open(options, logger));
   return std::unique_ptr<Store>(std::move(store));
 }

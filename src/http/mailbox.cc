@@ -23,29 +23,41 @@ bool Mailbox::OnLoopThread() const {
 }
 
 void Mailbox::Put(std::shared_ptr<Session> session, Response response) {
+  Add({std::move(session), std::move(response)});
+}
+
+void Mailbox::Wake(std::shared_ptr<Session> session) {
+  Add({std::move(session), std::nullopt});
+}
+
+void Mailbox::Add(Item item) {
   std::lock_guard lock(mutex_);
   if (io_ == nullptr) return;
   const bool wake = waiting_.empty();
-  waiting_.push_back({std::move(session), std::move(response)});
+  waiting_.push_back(std::move(item));
   // Under the lock, so that the loop cannot go away meanwhile.
   if (wake) asio::post(*io_, [self = self_.lock()] { Deliver(self); });
 }
 
 void Mailbox::Deliver(const std::shared_ptr<Mailbox>& mailbox) {
-  std::vector<Answer> answers = std::move(mailbox->delivery_);
+  std::vector<Item> items = std::move(mailbox->delivery_);
   {
     std::lock_guard lock(mailbox->mutex_);
-    answers.swap(mailbox->waiting_);
+    items.swap(mailbox->waiting_);
   }
-  for (Answer& answer : answers) {
-    answer.session->Answer(std::move(answer.response));
+  for (Item& item : items) {
+    if (item.response) {
+      item.session->Answer(*std::move(item.response));
+    } else {
+      item.session->ContinueStream();
+    }
   }
-  answers.clear();
-  mailbox->delivery_ = std::move(answers);
+  items.clear();
+  mailbox->delivery_ = std::move(items);
 }
 
 void Mailbox::Close() {
-  std::vector<Answer> dropped;
+  std::vector<Item> dropped;
   std::lock_guard lock(mutex_);
   io_ = nullptr;
   dropped.swap(waiting_);

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "http/asio.h"
@@ -20,6 +21,8 @@ class Mailbox {
 
   static std::shared_ptr<Mailbox> Create(asio::io_context& io);
   void Put(std::shared_ptr<Session> session, Response response);
+  // Has the session look at the body that it is sending.
+  void Wake(std::shared_ptr<Session> session);
   void Close();
 
   // Declares that the calling thread runs this mailbox's loop.
@@ -27,17 +30,18 @@ class Mailbox {
   bool OnLoopThread() const;
 
  private:
-  struct Answer {
+  struct Item {
     std::shared_ptr<Session> session;
-    Response response;
+    std::optional<Response> response;  // nullopt: to be woken
   };
+  void Add(Item item);
   static void Deliver(const std::shared_ptr<Mailbox>& mailbox);
 
   std::weak_ptr<Mailbox> self_;
   std::mutex mutex_;
-  asio::io_context* io_;          // nullptr once closed
-  std::vector<Answer> waiting_;   // not empty: the loop has been asked to deliver
-  std::vector<Answer> delivery_;  // of the loop's thread: kept for its capacity
+  asio::io_context* io_;        // nullptr once closed
+  std::vector<Item> waiting_;   // not empty: the loop has been asked to deliver
+  std::vector<Item> delivery_;  // of the loop's thread: kept for its capacity
 };
 
 }  // namespace adtally::http

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +13,8 @@
 
 namespace adtally::http {
 
+class BodyReader;
+
 // A parsed request. Views point into the connection's buffer and are valid until the handler's
 // Responder is called.
 struct Request {
@@ -20,6 +24,10 @@ struct Request {
   std::string_view body;    // decoded from gzip or zstd when Content-Encoding says so
   std::vector<std::pair<std::string_view, std::string_view>> headers;
   std::string_view remote_address;  // of the peer, without port
+  // Becomes true when the client has closed its side of the connection, noticed within a second or
+  // so. Unlike the views it may be kept. Long work for nobody can be given up then; an answer is
+  // still sent to a client that waits for one.
+  std::shared_ptr<const std::atomic<bool>> left = nullptr;
 
   // The first header of that name (case-insensitive); "" when absent.
   std::string_view Header(std::string_view name) const;
@@ -30,8 +38,12 @@ struct Request {
 struct Response {
   int status = 200;
   std::string body;
-  // The server adds Content-Length and Connection.
+  // The server adds Content-Length or Transfer-Encoding, and Connection.
   std::vector<std::pair<std::string, std::string>> headers;
+  // The body instead of `body`, sent as it is written: see http/body_pipe.h. In chunks; to a client
+  // of HTTP/1.0 until the connection closes. One that breaks off resets the connection; one whose
+  // client closes its side is given up.
+  std::shared_ptr<BodyReader> stream = nullptr;
 
   // The first header of that name (case-insensitive); "" when absent. Valid as long as the headers.
   std::string_view Header(std::string_view name) const;

@@ -27,7 +27,8 @@ bool StatusHasBody(int status) {
   return status >= 200 && status != 204 && status != 304;
 }
 
-void AppendResponseHead(const Response& response, ConnectionHeader connection, std::string& out) {
+void AppendResponseHead(const Response& response, ConnectionHeader connection, Framing framing,
+                        std::string& out) {
   out += "HTTP/1.1 ";
   AppendNumber(out, static_cast<size_t>(response.status));
   out += ' ';
@@ -39,13 +40,22 @@ void AppendResponseHead(const Response& response, ConnectionHeader connection, s
     AppendLineText(out, value);
     out += "\r\n";
   }
-  if (StatusHasBody(response.status)) {
+  if (framing == Framing::kChunks) {
+    out += "Transfer-Encoding: chunked\r\n";
+  } else if (framing == Framing::kLength && StatusHasBody(response.status)) {
     out += "Content-Length: ";
     AppendNumber(out, response.body.size());
     out += "\r\n";
   }
   if (connection == ConnectionHeader::kClose) out += "Connection: close\r\n";
   if (connection == ConnectionHeader::kKeepAlive) out += "Connection: keep-alive\r\n";
+  out += "\r\n";
+}
+
+void AppendChunkSize(size_t bytes, std::string& out) {
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof(digits), bytes, 16).ptr;
+  out.append(digits, end);
   out += "\r\n";
 }
 

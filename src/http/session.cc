@@ -26,7 +26,9 @@ Session::Session(EventLoop& loop, Socket socket, std::string remote_address)
       options_(loop.options()),
       socket_(std::move(socket)),
       remote_address_(std::move(remote_address)),
-      parser_(options_.max_body_bytes) {}
+      parser_(options_.max_body_bytes) {
+  request_.left = left_;
+}
 
 void Session::Start() {
   SetDeadline(options_.idle_timeout_ms);
@@ -39,7 +41,11 @@ void Session::SetDeadline(int timeout_ms) {
 
 // Takes requests out of the input until one waits for its answer, for bytes, or for room to write.
 void Session::Run() {
-  while (state_ == State::kHead || state_ == State::kBody) {
+  while (state_ == State::kHead || state_ == State::kBody || state_ == State::kStreaming) {
+    if (state_ == State::kStreaming) {
+      if (!SendStream()) return;
+      continue;
+    }
     if (PendingOutput() > kOutputBatchBytes && !Flush()) return;
     const bool complete = state_ == State::kHead ? ReadHead() : ReadBody();
     if (complete) {
@@ -235,6 +241,10 @@ void Session::TakeLastBytes() {
 }
 
 void Session::Sweep(int64_t now_us) {
+  if ((state_ == State::kHandling || state_ == State::kStreaming) && PeerLeft()) {
+    *left_ = true;
+    if (state_ == State::kStreaming) return Close();
+  }
   if (blocked_) {
     if (now_us >= write_deadline_us_) Close();
     return;
@@ -253,6 +263,10 @@ void Session::Sweep(int64_t now_us) {
 void Session::BeginDrain() {
   if (state_ == State::kLinger) {
     Close();
+  } else if (state_ == State::kStreaming && stream_->endless()) {
+    if (PendingOutput() > 0) return Close();  // its client does not read
+    EndStream();
+    Run();
   } else if (IsIdle()) {
     if (reading_) {
       socket_->cancel();  // continues in TakeLastBytes()
@@ -264,7 +278,15 @@ void Session::BeginDrain() {
 
 void Session::Close() {
   if (state_ == State::kClosed) return;
+  if (state_ == State::kStreaming) {
+    // A body without a length would look whole at an orderly end of the connection. (Asio takes an
+    // option that it has set itself back when it closes.)
+    const linger reset{1, 0};
+    ::setsockopt(socket_->native_handle(), SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+  }
   state_ = State::kClosed;
+  *left_ = true;
+  stream_.reset();
   socket_.reset();
   loop_.Remove(*this);  // may destroy this
 }

@@ -8,9 +8,11 @@
 #include <string_view>
 
 #include "http/asio.h"
+#include "http/body_pipe.h"
 #include "http/mailbox.h"
 #include "http/message.h"
 #include "http/request_parser.h"
+#include "http/response_writer.h"
 #include "http/server.h"
 
 namespace adtally::http {
@@ -27,7 +29,8 @@ class EventLoop;
 //  1. While a request waits for its answer (kHandling) no read is pending, so that its views stay
 //     valid.
 //  2. A read is started only when all output was written, so a client that does not read its
-//     answers is not read from.
+//     answers is not read from. Likewise more of a streamed body is taken only when what was taken
+//     is written.
 //  3. Between begin_ and end_ lie the bytes of the current request's head (and, where it came
 //     whole, its body), then what follows it.
 class Session : public std::enable_shared_from_this<Session> {
@@ -40,9 +43,11 @@ class Session : public std::enable_shared_from_this<Session> {
   // Takes the answer of the request under way, from any thread.
   void Complete(Response response);
   void Answer(Response response);
+  // Sends what has come of a streamed body.
+  void ContinueStream();
   // Closes, or answers 408, when a deadline has passed.
   void Sweep(int64_t now_us);
-  // Closes when idle; otherwise after the answers under way.
+  // Closes when idle; otherwise after the answers under way, of which endless ones end now.
   void BeginDrain();
   void Close();
 
@@ -51,7 +56,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::atomic<int>* counter = nullptr;
 
  private:
-  enum class State { kHead, kBody, kHandling, kClosing, kLinger, kClosed };
+  enum class State { kHead, kBody, kHandling, kStreaming, kClosing, kLinger, kClosed };
 
   bool IsIdle() const { return state_ == State::kHead && begin_ == end_; }
   std::string_view Input() const { return {input_.data() + begin_, end_ - begin_}; }
@@ -77,7 +82,15 @@ class Session : public std::enable_shared_from_this<Session> {
   Responder MakeResponder();
   void EndRequest();
   void Fail(int status, std::string_view detail);
-  void Render(Response response);
+  void Render(Response response, Framing framing);
+
+  // A streamed body (session_stream.cc)
+  Framing FramingOf(const Response& response) const;
+  void BeginStream(std::shared_ptr<BodyReader> stream, Framing framing);
+  bool SendStream();
+  void AppendStreamed(std::string bytes);
+  void EndStream();
+  bool PeerLeft();
 
   // Output (session_answer.cc)
   size_t PendingOutput() const { return output_.size() + tail_.size() - written_; }
@@ -114,6 +127,10 @@ class Session : public std::enable_shared_from_this<Session> {
   bool body_in_input_ = false;
   std::string decoded_;
   Request request_;
+  const std::shared_ptr<std::atomic<bool>> left_ = std::make_shared<std::atomic<bool>>(false);
+
+  std::shared_ptr<BodyReader> stream_;  // while kStreaming
+  bool stream_in_chunks_ = false;
 
   std::string output_;
   std::string tail_;  // a large body, sent after output_ without a copy

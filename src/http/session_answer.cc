@@ -7,7 +7,6 @@
 
 #include "base/check.h"
 #include "http/event_loop.h"
-#include "http/response_writer.h"
 #include "http/session.h"
 
 namespace adtally::http {
@@ -114,8 +113,13 @@ void Session::Complete(Response response) {
 void Session::Answer(Response response) {
   if (state_ == State::kClosed) return;
   if (loop_.draining()) close_after_answer_ = true;
-  Render(std::move(response));
+  const Framing framing = FramingOf(response);
+  if (framing == Framing::kUntilClose) close_after_answer_ = true;
+  std::shared_ptr<BodyReader> stream = std::move(response.stream);
+  const bool streams = stream && !parser_.head().is_head;
+  Render(std::move(response), framing);
   EndRequest();
+  if (streams) BeginStream(std::move(stream), framing);
   if (!in_handler_) Run();
 }
 
@@ -135,7 +139,7 @@ void Session::EndRequest() {
 void Session::Fail(int status, std::string_view detail) {
   deadline_us_ = 0;
   close_after_answer_ = true;
-  Render(Problem(status, detail));
+  Render(Problem(status, detail), Framing::kLength);
   linger_ = true;
   state_ = State::kClosing;
 }
@@ -145,7 +149,7 @@ void Session::Refuse() {
   Flush();
 }
 
-void Session::Render(Response response) {
+void Session::Render(Response response, Framing framing) {
   const RequestHead& head = parser_.head();
   ConnectionHeader connection = ConnectionHeader::kNone;
   if (close_after_answer_) {
@@ -153,7 +157,7 @@ void Session::Render(Response response) {
   } else if (!head.http11) {
     connection = ConnectionHeader::kKeepAlive;
   }
-  AppendResponseHead(response, connection, output_);
+  AppendResponseHead(response, connection, framing, output_);
   if (head.is_head || !StatusHasBody(response.status)) return;
   if (response.body.size() > kCopiedBodyBytes) {
     tail_ = std::move(response.body);  // Run() dispatches nothing before a tail is written

@@ -1,30 +1,19 @@
 #include "reporting/handlers.h"
 
 #include "http/etag.h"
+#include "reporting/call_answers.h"
 #include "reporting/ledger.h"
 #include "reporting/parameters.h"
 #include "reporting/report.h"
 #include "reporting/report_request.h"
+#include "reporting/report_validators.h"
 
 namespace adtally {
 namespace {
 
-Scope ScopeOf(const http::Principal& caller) {
-  if (caller.role == http::Role::kAdmin) return std::nullopt;
-  ADTALLY_CHECK(caller.role == http::Role::kAdvertiser && caller.advertiser_id != 0,
-                "only admin and advertiser keys read data");
-  return caller.advertiser_id;
-}
-
-// A failure of the store goes to the operator's log; its text may hold SQL, so the user gets one
-// sentence.
 http::Response Failed(const ApiContext& context, const http::Request& request, const Error& error) {
-  const bool internal = error.code == ErrorCode::kInternal || error.code == ErrorCode::kCorrupt;
-  if (!internal && error.code != ErrorCode::kUnavailable) return http::Problem(error);
-  context.logger.Error(std::string(request.method) + " " + std::string(request.path) +
-                       " failed: " + error.message);
-  if (internal) return http::Problem(500, "the request failed inside the server; its log says why");
-  return http::Problem(503, "the store does not answer; try again");
+  return Failed(context.logger, std::string(request.method) + " " + std::string(request.path),
+                error);
 }
 
 http::Response Answer(const ApiContext& context, const http::Request& request,
@@ -47,15 +36,6 @@ Result<ReportAnswer> Report(const ApiContext& context, const http::Request& requ
                    complete_to_ms);
 }
 
-std::string TierNames(const std::vector<Tier>& tiers) {
-  std::string names;
-  for (const Tier tier : tiers) {
-    if (!names.empty()) names += ", ";
-    names += TierName(tier);
-  }
-  return names;
-}
-
 http::Response NoMaintenance() {
   return http::Problem(409,
                        "this process has not the role maintenance: ask one that was started with "
@@ -67,20 +47,9 @@ http::Response NoMaintenance() {
 http::Response GetReport(const ApiContext& context, const http::Request& request,
                          const http::PathParams&, const http::Principal& caller) {
   auto report = Report(context, request, caller);
-  if (!report.ok()) {
-    http::Response failed = Failed(context, request, report.error());
-    // It names the damaged file of the archive.
-    return report.error().code == ErrorCode::kCorrupt ? http::Problem(report.error()) : failed;
-  }
-  http::Response response;
-  response.headers.emplace_back("Content-Type", report->media_type);
-  if (!report->file_name.empty()) {
-    response.headers.emplace_back("Content-Disposition",
-                                  "attachment; filename=\"" + std::string(report->file_name) + '"');
-    response.headers.emplace_back("Adtally-Tiers", TierNames(report->tiers));
-  }
-  response.body = std::move(report->body);
-  return response;
+  if (!report.ok()) return FailedReport(context.logger, "GET /v1/report", report.error());
+  http::Response response = http::Json(std::move(report->body));
+  return WithReportValidators(request, *report, std::move(response));
 }
 
 http::Response GetFreshness(const ApiContext& context, const http::Request& request,

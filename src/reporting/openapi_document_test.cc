@@ -61,6 +61,25 @@ TEST_F(OpenApiDocumentTest, ListsTheDimensionsAndMetricsOfTheCode) {
   EXPECT_EQ(Texts(ReportParameter("device")["schema"]["items"]["enum"]), devices);
 }
 
+// A live report takes what a report takes, but for how it is sent.
+TEST_F(OpenApiDocumentTest, ALiveReportTakesTheParametersOfAReport) {
+  std::set<std::string> expected = Texts(document_["paths"]["/v1/report"]["get"]["parameters"]);
+  for (const char* own : {"format", "page_token", "If-None-Match"}) expected.erase(own);
+  expected.insert("Last-Event-ID");
+  std::set<std::string> live;
+  for (const element parameter :
+       document_["paths"]["/v1/report/live"]["get"]["parameters"].get_array()) {
+    std::string_view name, reference;
+    if (parameter["$ref"].get_string().get(reference) == simdjson::SUCCESS) {
+      name = document_.at_pointer(reference.substr(1))["name"].get_string().value();
+    } else {
+      name = parameter["name"].get_string().value();
+    }
+    live.emplace(name);
+  }
+  EXPECT_EQ(live, expected);
+}
+
 // Every "$ref" points at something of the document.
 TEST_F(OpenApiDocumentTest, HasNoDanglingReferences) {
   const std::string_view text = OpenApiDocument();

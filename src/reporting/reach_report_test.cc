@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "reporting/report.h"
+#include "reporting/report_answer_test_support.h"
 #include "reporting/report_oracle_test_support.h"
 #include "store/chdb_test_support.h"
 #include "tiers/reach_sketch.h"
@@ -121,8 +122,7 @@ class ReachReport : public testing::Test {
 
   Result<std::string> Ask(const std::string& query, Scope scope = std::nullopt) {
     ADTALLY_ASSIGN(const ReportRequest request, ParseReportRequest(query, *zones_));
-    ADTALLY_ASSIGN(ReportAnswer answer, RunReport({store(), tiers_}, request, scope, std::nullopt));
-    return std::move(answer.body);
+    return RunInItsFormat({store(), tiers_}, request, scope, std::nullopt);
   }
   std::string Problem(const std::string& query) {
     const auto answer = Ask(query);

@@ -1,25 +1,29 @@
 #include "reporting/report.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <memory>
 #include <set>
 #include <utility>
 
+#include "base/ascii.h"
+#include "base/hash.h"
 #include "base/rfc3339.h"
 #include "base/strong.h"
 #include "reporting/click_report.h"
 #include "reporting/compared_range.h"
 #include "reporting/comparison_sql.h"
+#include "reporting/page_token.h"
 #include "reporting/reach_plan.h"
 #include "reporting/reach_sql.h"
 #include "reporting/report_archive.h"
+#include "reporting/report_finality.h"
 #include "reporting/report_plan.h"
 #include "reporting/report_problems.h"
 #include "reporting/report_render.h"
 #include "reporting/report_segments.h"
 #include "reporting/report_sql.h"
 #include "reporting/report_tiers.h"
-#include "store/row_binary_reader.h"
 #include "store/statement.h"
 
 namespace adtally {
@@ -104,6 +108,12 @@ bool ReadsPublishedRowsOnly(const PlannedReport& report) {
   return !report.compared || ReadsPublishedRowsOnly(*report.compared);
 }
 
+bool IsFinalReport(const PlannedReport& report) {
+  if (report.compared && !IsFinalReport(*report.compared)) return false;
+  return ReadsPublishedRowsOnly(report) && report.known.published &&
+         IsFinal(report.plan, *report.known.published);
+}
+
 using RunAnswer = std::shared_ptr<const std::string>;
 
 Result<RunAnswer> Run(const PlannedReport& report, const Statement& statement,
@@ -142,6 +152,23 @@ std::optional<ComparedRows> ComparedOf(const PlannedReport& report) {
   return ComparedRows{report.compared->range, TiersOf(*report.compared)};
 }
 
+std::string VersionOf(std::string_view rows) {
+  const Hash128 hash = HashBytes(rows);
+  char text[33];
+  std::snprintf(text, sizeof(text), "%016llx%016llx", static_cast<unsigned long long>(hash.high),
+                static_cast<unsigned long long>(hash.low));
+  return text;
+}
+
+// The token of the page behind the first `limit` rows; "" when there is none.
+std::string NextPage(const ReportRequest& request, std::string_view rows, uint32_t limit) {
+  if (TotalOrder(request).empty()) return "";  // one row
+  TakeUntil(rows, '\n');                       // the totals
+  std::string_view last;
+  for (uint32_t i = 0; i < limit && !rows.empty(); ++i) last = TakeUntil(rows, '\n');
+  return rows.empty() ? "" : WritePageToken(request, last);
+}
+
 Result<ReportAnswer> RunJson(const PlannedReport& report, std::optional<int64_t> complete_to_ms) {
   const ReportRequest& request = report.request;
   const uint32_t limit = request.limit.value_or(kMaxReportRows);
@@ -154,18 +181,14 @@ Result<ReportAnswer> RunJson(const PlannedReport& report, std::optional<int64_t>
     return TooManyRows();
   }
   const std::vector<Tier> tiers = TiersOf(report);
-  return ReportAnswer{
-      RenderReport(request, report.range, {rows, limit, complete_to_ms, tiers, ComparedOf(report)}),
-      "application/json", "", AllTiersOf(report)};
-}
-
-Result<void> CheckRowCount(const PlannedReport& report) {
-  if (report.request.limit) return {};
-  ADTALLY_ASSIGN(const RunAnswer row,
-                 Run(report, BuildReportCount(report.request, report.source, kMaxReportRows + 1),
-                     "RowBinary"));
-  if (RowBinaryReader(*row).UInt64() > kMaxReportRows) return TooManyRows();
-  return {};
+  return ReportAnswer{RenderReport(request, report.range,
+                                   {.rows = rows,
+                                    .limit = limit,
+                                    .complete_to_ms = complete_to_ms,
+                                    .tiers = tiers,
+                                    .compared = ComparedOf(report),
+                                    .next_page_token = NextPage(request, rows, limit)}),
+                      VersionOf(rows), IsFinalReport(report), complete_to_ms, AllTiersOf(report)};
 }
 
 struct FileFormat {
@@ -189,17 +212,20 @@ FileFormat FileFormatOf(ReportFormat format) {
 }
 
 // The formats that the store writes itself: rows without totals.
-Result<ReportAnswer> RunFile(const PlannedReport& report) {
-  ADTALLY_TRY(CheckRowCount(report));
+Result<void> RunFile(const PlannedReport& report, ReportFileSink& sink) {
   const ReportRequest& request = report.request;
   const FileFormat format = FileFormatOf(request.format);
   const ReportSqlOptions options{.with_totals = false,
                                  .typed_time = request.format != ReportFormat::kCsv,
-                                 .limit = request.limit.value_or(kMaxReportRows)};
-  ADTALLY_ASSIGN(
-      const RunAnswer body,
-      Run(report, BuildReportStatement(request, report.source, options), format.engine_format));
-  return ReportAnswer{*body, format.media_type, format.file_name, AllTiersOf(report)};
+                                 .limit = request.limit,
+                                 .streamed = true};
+  sink.Begin({format.media_type, format.file_name, AllTiersOf(report)});
+  auto streamed =
+      StreamStatement(report.sources.store, BuildReportStatement(request, report.source, options),
+                      format.engine_format, sink);
+  if (!streamed.ok() && sink.Wanted())
+    return RunError(report, kStraddles, std::move(streamed).error());
+  return streamed;
 }
 
 Result<void> PlanSums(PlannedReport& report) {
@@ -260,10 +286,8 @@ Result<void> AddComparison(PlannedReport& report) {
   return {};
 }
 
-}  // namespace
-
-Result<ReportAnswer> RunReport(const ReportSources& sources, const ReportRequest& request,
-                               Scope scope, std::optional<int64_t> complete_to_ms) {
+Result<PlannedReport> Plan(const ReportSources& sources, const ReportRequest& request,
+                           Scope scope) {
   ADTALLY_TRY(CheckScope(request, scope));
   ADTALLY_ASSIGN(const TimeRange range,
                  ResolveTimeRange(sources.store, sources.tiers.constants(), request.from,
@@ -272,8 +296,21 @@ Result<ReportAnswer> RunReport(const ReportSources& sources, const ReportRequest
   PlannedReport report{sources, request, scope, range, {}, {}};
   ADTALLY_TRY(PlanRange(report));
   if (request.compares()) ADTALLY_TRY(AddComparison(report));
-  if (request.format == ReportFormat::kJson) return RunJson(report, complete_to_ms);
-  return RunFile(report);
+  return report;
+}
+
+}  // namespace
+
+Result<ReportAnswer> RunReport(const ReportSources& sources, const ReportRequest& request,
+                               Scope scope, std::optional<int64_t> complete_to_ms) {
+  ADTALLY_ASSIGN(const PlannedReport report, Plan(sources, request, scope));
+  return RunJson(report, complete_to_ms);
+}
+
+Result<void> StreamReport(const ReportSources& sources, const ReportRequest& request, Scope scope,
+                          ReportFileSink& sink) {
+  ADTALLY_ASSIGN(const PlannedReport report, Plan(sources, request, scope));
+  return RunFile(report, sink);
 }
 
 }  // namespace adtally

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "reporting/report_finality.h"
 #include "tiers/tier_content.h"
 
 namespace adtally {
@@ -73,6 +74,25 @@ TEST_F(PlanTest, WithoutRollupsEverythingIsInMinutes) {
   EXPECT_THAT(plan->segments[0].spans,
               ElementsAre(TimeSpan{kNovember + 60, kNovember + 900 * kDayS}));
   EXPECT_THAT(plan->Tiers(), ElementsAre(Tier::kMinute));
+}
+
+TEST_F(PlanTest, OnlyWhatCannotChangeIsFinal) {
+  const auto is_final = [&](int64_t from_s, int64_t to_s, Granularity granularity) {
+    return IsFinal(Plan(from_s, to_s, granularity).value(), *published_);
+  };
+  EXPECT_FALSE(is_final(kNovember, kNovember + kDayS, Granularity::kHour));  // minutes
+  EXPECT_FALSE(IsFinal(ReportPlan{}, *published_));
+  RollHours(kNovember, kNovember + kDayS, 5);
+  RollHours(kNovember + kDayS, kNovember + kDayS + 5 * kHourS, 6);
+  RollHours(kNovember + kDayS + 5 * kHourS, kNovember + kDayS + 6 * kHourS, 6, false);
+  EXPECT_TRUE(is_final(kNovember, kNovember + kDayS, Granularity::kHour));
+  EXPECT_TRUE(is_final(kNovember, kNovember + kDayS + 5 * kHourS, Granularity::kTotal));
+  // The hour is rolled up, and something may still come into it; the next one is not.
+  EXPECT_FALSE(is_final(kNovember, kNovember + kDayS + 6 * kHourS, Granularity::kTotal));
+  EXPECT_FALSE(is_final(kNovember, kNovember + kDayS + 7 * kHourS, Granularity::kTotal));
+  // A bound inside an hour has its minutes read.
+  EXPECT_FALSE(is_final(kNovember + 60, kNovember + kDayS, Granularity::kTotal));
+  EXPECT_FALSE(is_final(kNovember, kNovember + kDayS, Granularity::kMinute));
 }
 
 TEST_F(PlanTest, HoursAreReadByWholeDaysWhereOneGenerationHoldsThem) {

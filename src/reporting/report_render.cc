@@ -133,6 +133,8 @@ std::string RenderReport(const ReportRequest& request, const TimeRange& range,
   WriteTotals(json, request, totals);
   json.Key("truncated");
   json.Bool(truncated);
+  json.Key("next_page_token");
+  data.next_page_token.empty() ? json.Null() : json.String(data.next_page_token);
   if (data.compared) WriteCompared(json, request, *data.compared, totals);
   WriteQuality(json, request, data);
   json.EndObject();

@@ -27,6 +27,7 @@ struct ReportRows {
   std::optional<int64_t> complete_to_ms;
   std::span<const Tier> tiers;  // what they were read from, the compared ones not included
   std::optional<ComparedRows> compared = {};  // when the request compares
+  std::string next_page_token = {};           // "" when these are the last rows
 };
 
 // The JSON answer of GET /v1/report. Money and counts are written from the store's decimal text,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "http/message.h"
+#include "reporting/page_token.h"
 #include "reporting/parameters.h"
 #include "reporting/reach_plan.h"
 #include "reporting/time_bound.h"
@@ -11,9 +13,9 @@ namespace adtally {
 namespace {
 
 constexpr std::string_view kKnown[] = {
-    "from",        "to",          "granularity", "time_zone", "group_by",  "advertiser_id",
-    "campaign_id", "ad_group_id", "creative_id", "device",    "country",   "region",
-    "metrics",     "order_by",    "limit",       "format",    "compare_to"};
+    "from",        "to",          "granularity", "time_zone", "group_by",   "advertiser_id",
+    "campaign_id", "ad_group_id", "creative_id", "device",    "country",    "region",
+    "metrics",     "order_by",    "limit",       "format",    "compare_to", "page_token"};
 constexpr std::string_view kDefaultMetrics = "impressions,clicks,ctr,spend,conversions";
 
 constexpr std::pair<std::string_view, Granularity> kGranularities[] = {
@@ -144,12 +146,13 @@ Result<std::vector<ReportRequest::Order>> ParseOrder(const Parameters& parameter
   return order;
 }
 
-Result<std::optional<uint32_t>> ParseLimit(const Parameters& parameters) {
+Result<std::optional<uint32_t>> ParseLimit(const Parameters& parameters, ReportFormat format) {
   const auto text = parameters.Get("limit");
   if (!text) return std::optional<uint32_t>();
   const auto limit = ParseUInt32(*text, 1);
-  if (!limit || *limit > kMaxReportRows) {
-    return BadParameter("limit", "a number from 1 to " + std::to_string(kMaxReportRows), *text);
+  const uint32_t most = format == ReportFormat::kJson ? kMaxReportRows : UINT32_MAX;
+  if (!limit || *limit > most) {
+    return BadParameter("limit", "a number from 1 to " + std::to_string(most), *text);
   }
   return limit;
 }
@@ -165,6 +168,30 @@ Result<std::vector<const ReportDimension*>> ParseGroups(const Parameters& parame
   if (!text) return std::vector<const ReportDimension*>();
   return ParseNames("group_by", *text, ReportDimensions(),
                     [](const ReportDimension& dimension) { return dimension.group; });
+}
+
+// All parameters but those that may change from page to page, in one order.
+std::string IdentityOf(const Parameters& parameters) {
+  std::string identity;
+  for (const std::string_view name : kKnown) {
+    if (name == "limit" || name == "page_token") continue;
+    if (const auto value = parameters.Get(name)) {
+      identity.append(name).append("=").append(http::UrlEncode(*value)).append("&");
+    }
+  }
+  return identity;
+}
+
+Result<void> ParsePage(const Parameters& parameters, ReportRequest& request) {
+  request.identity = IdentityOf(parameters);
+  const auto token = parameters.Get("page_token");
+  if (!token) return {};
+  if (request.format != ReportFormat::kJson) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "page_token: only json has pages; the other formats hold all rows at once"};
+  }
+  ADTALLY_ASSIGN(request.after, ReadPageToken(*token, request));
+  return {};
 }
 
 }  // namespace
@@ -224,8 +251,9 @@ Result<ReportRequest> ParseReportRequest(std::string_view query, const TimeZones
   ADTALLY_ASSIGN(request.compare_to,
                  ParseChoice(parameters, "compare_to", kComparisons, CompareTo::kNothing));
   ADTALLY_ASSIGN(request.order, ParseOrder(parameters, request.ColumnNames()));
-  ADTALLY_ASSIGN(request.limit, ParseLimit(parameters));
+  ADTALLY_ASSIGN(request.limit, ParseLimit(parameters, request.format));
   ADTALLY_TRY(CheckReach(request));
+  ADTALLY_TRY(ParsePage(parameters, request));
   return request;
 }
 

@@ -14,7 +14,7 @@
 
 namespace adtally {
 
-inline constexpr uint32_t kMaxReportRows = 100'000;
+inline constexpr uint32_t kMaxReportRows = 100'000;  // of JSON; files have no limit
 inline constexpr size_t kMaxFilterValues = 1000;
 inline constexpr int kMaxMinuteDays = 7;  // the longest range by minute
 
@@ -22,6 +22,9 @@ enum class Granularity : uint8_t { kTotal, kMinute, kHour, kDay };
 enum class ReportFormat : uint8_t { kJson, kCsv, kParquet, kArrow };
 std::string_view GranularityName(Granularity granularity);
 
+// What the last row of a page has in each column of the total order; nullopt is null. See
+// page_token.h.
+using PageCursor = std::vector<std::optional<std::string>>;
 // Which other range a report is compared with, see ResolveComparison.
 enum class CompareTo : uint8_t { kNothing, kPreviousPeriod, kPreviousYear };
 std::string_view CompareToName(CompareTo compare_to);  // "" for kNothing
@@ -46,9 +49,11 @@ struct ReportRequest {
   std::vector<Filter> filters;
   std::vector<const ReportMetric*> metrics;
   std::vector<Order> order;
-  // Rows. nullopt: all of them, and an error when there are more than kMaxReportRows.
+  // Rows. nullopt: all of them; as JSON an error when there are more than kMaxReportRows.
   std::optional<uint32_t> limit;
   ReportFormat format = ReportFormat::kJson;
+  std::optional<PageCursor> after;  // only rows behind it
+  std::string identity;             // of the report that pages are of: its parameters
   CompareTo compare_to = CompareTo::kNothing;
 
   bool compares() const { return compare_to != CompareTo::kNothing; }

@@ -96,6 +96,7 @@ TEST(ParseReportRequest, NamesWhatIsWrong) {
       {"&order_by=clicks,-clicks", "order_by: expected each column once"},
       {"&limit=0", "limit: expected a number from 1 to 100000"},
       {"&limit=100001", "limit: expected a number from 1 to 100000"},
+      {"&format=csv&limit=4294967296", "limit: expected a number from 1 to 4294967295"},
       {"&limit=ten", "limit: expected a number from 1 to 100000"},
       {"&compare_to=", "compare_to: expected previous_period or previous_year, got \"\""},
       {"&compare_to=last_week", "compare_to: expected previous_period or previous_year, got"},

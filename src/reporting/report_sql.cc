@@ -1,6 +1,7 @@
 #include "reporting/report_sql.h"
 
 #include "reporting/comparison_sql.h"
+#include "reporting/page_sql.h"
 #include "reporting/reach_plan.h"
 #include "reporting/report_segments.h"
 #include "tiers/archive_place.h"
@@ -11,11 +12,16 @@ namespace {
 
 // Decimals keep their six digits, empty CSV fields stand for null, and no report runs for ever.
 constexpr std::string_view kSettings =
-    " SETTINGS output_format_decimal_trailing_zeros = 1, format_csv_null_representation = '', "
-    "max_execution_time = 60, ";
+    " SETTINGS output_format_decimal_trailing_zeros = 1, format_csv_null_representation = '', ";
+constexpr std::string_view kInMemory = "max_execution_time = 60, ";
+// The time is that of a slow reader; what is over these bytes goes to the store's disk for a while.
+constexpr std::string_view kStreamed =
+    "max_execution_time = 3600, max_bytes_before_external_group_by = 134217728, "
+    "max_bytes_before_external_sort = 67108864, output_format_parquet_row_group_size = 65536, ";
 
-std::string Settings() {
-  return std::string(kSettings) + std::string(kArchiveSettings);
+std::string Settings(bool streamed) {
+  std::string settings(kSettings);
+  return settings.append(streamed ? kStreamed : kInMemory).append(kArchiveSettings);
 }
 
 void Append(std::string& list, std::string_view item) {
@@ -123,22 +129,19 @@ Statement BuildReportStatement(const ReportRequest& request, const Statement& so
   statement.sql = "SELECT " + OuterColumns(request, options.typed_time) + " FROM (";
   AddSums(request, source, with_totals, statement);
   statement.sql += ")";
+  if (request.after) {
+    statement.sql += with_totals ? " WHERE is_total OR " : " WHERE ";
+    AppendBehindCursor(request, statement);
+  }
   if (const std::string order = OrderBy(request, with_totals); !order.empty()) {
     statement.sql += " ORDER BY " + order;
   }
-  statement.sql += " LIMIT {limit:UInt32}";
-  statement.sql += Settings();
-  statement.params.push_back({"limit", std::to_string(options.limit + (with_totals ? 1 : 0))});
-  return statement;
-}
-
-Statement BuildReportCount(const ReportRequest& request, const Statement& source, uint32_t limit) {
-  Statement statement;
-  statement.sql = "SELECT count() FROM (";
-  AddSums(request, source, false, statement);
-  statement.sql += " LIMIT {limit:UInt32})";
-  statement.sql += Settings();
-  statement.params.push_back({"limit", std::to_string(limit)});
+  if (options.limit) {
+    statement.sql += " LIMIT {limit:UInt64}";
+    const uint64_t rows = uint64_t{*options.limit} + (with_totals ? 1 : 0);
+    statement.params.push_back({"limit", std::to_string(rows)});
+  }
+  statement.sql += Settings(options.streamed);
   return statement;
 }
 

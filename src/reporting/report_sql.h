@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -16,15 +18,14 @@ std::string GroupKeys(const ReportRequest& request);
 struct ReportSqlOptions {
   // The first row is the sum over the whole selection, whatever the limit.
   bool with_totals = false;
-  bool typed_time = false;  // `time` is a timestamp, not RFC 3339 text
-  uint32_t limit = 0;       // rows, the totals not counted
+  bool typed_time = false;                       // `time` is a timestamp, not RFC 3339 text
+  std::optional<uint32_t> limit = std::nullopt;  // rows, the totals not counted
+  // However many rows there are, the store keeps a bounded part of them in memory.
+  bool streamed = false;
 };
 
 // The report's rows in its order, each with the columns of request.ColumnNames().
 Statement BuildReportStatement(const ReportRequest& request, const Statement& source,
                                const ReportSqlOptions& options);
-
-// How many rows the report has, counted up to `limit`.
-Statement BuildReportCount(const ReportRequest& request, const Statement& source, uint32_t limit);
 
 }  // namespace adtally

@@ -79,7 +79,7 @@ TEST(ReportSql, IsOneTypedStatement) {
       "advertiser_id != 0 AND advertiser_id = {own_advertiser_id:UInt32} AND campaign_id IN "
       "{campaign_id:Array(UInt32)} AND country IN {country:Array(String)}) GROUP BY GROUPING SETS "
       "((bucket, device), ())) ORDER BY is_total DESC, clicks DESC, bucket, device LIMIT "
-      "{limit:UInt32} SETTINGS output_format_decimal_trailing_zeros = 1, "
+      "{limit:UInt64} SETTINGS output_format_decimal_trailing_zeros = 1, "
       "format_csv_null_representation = '', max_execution_time = 60, " +
           std::string(kArchiveSettings));
   EXPECT_EQ(ParamOf(statement, "p0"), "60000");
@@ -104,8 +104,8 @@ TEST(ReportSql, SumsOnceWithoutGroups) {
 TEST(ReportSql, EverySegmentKeepsToTheScopeAndSkipsReceipts) {
   const ReportRequest request = Parse("&granularity=hour&group_by=region&advertiser_id=5");
   const Statement source = Source(request, 5);
-  for (const Statement& statement :
-       {BuildReportStatement(request, source, {}), BuildReportCount(request, source, 10)}) {
+  for (const Statement& statement : {BuildReportStatement(request, source, {}),
+                                     BuildReportStatement(request, source, {.streamed = true})}) {
     for (const std::string_view table : {"FROM adtally.minute", "FROM adtally.hour",
                                          "FROM adtally.day", "FROM file({archive_path:String})"}) {
       EXPECT_EQ(Count(statement.sql, table), 1u);
@@ -136,9 +136,10 @@ TEST(ReportSql, NeverHoldsTextOfTheUser) {
                                  "Europe/Berlin\nxyzzy",
                                  "campaign`xyzzy"};
   const std::string_view names[] = {
-      "from",        "to",          "granularity", "time_zone", "group_by",   "advertiser_id",
-      "campaign_id", "ad_group_id", "creative_id", "device",    "country",    "region",
-      "metrics",     "order_by",    "limit",       "format",    "compare_to", "xyzzy"};
+      "from",          "to",          "granularity", "time_zone",   "group_by",
+      "advertiser_id", "campaign_id", "ad_group_id", "creative_id", "device",
+      "country",       "region",      "metrics",     "order_by",    "limit",
+      "format",        "page_token",  "compare_to",  "xyzzy"};
   for (const std::string_view name : names) {
     for (const std::string& value : hostile) {
       std::string query = std::string(name) + '=' + http::UrlEncode(value);
@@ -198,8 +199,8 @@ TEST(ReportSql, BothRangesOfAComparisonKeepToTheScope) {
   const ReportRequest request =
       Parse("&granularity=day&campaign_id=7&compare_to=previous_year&time_zone=Europe/Berlin");
   const Statement source = Compare(request, 5);
-  for (const Statement& statement :
-       {BuildReportStatement(request, source, {}), BuildReportCount(request, source, 10)}) {
+  for (const Statement& statement : {BuildReportStatement(request, source, {}),
+                                     BuildReportStatement(request, source, {.streamed = true})}) {
     for (const std::string prefix : {"", "previous_"}) {
       EXPECT_EQ(Count(statement.sql, "AND advertiser_id = {" + prefix + "own_advertiser_id:"), 4u);
       EXPECT_EQ(Count(statement.sql, "AND campaign_id IN {" + prefix + "campaign_id:"), 4u);

@@ -12,6 +12,7 @@
 #include "base/json_writer.h"
 #include "base/rfc3339.h"
 #include "reporting/report.h"
+#include "reporting/report_answer_test_support.h"
 #include "reporting/report_expect_test_support.h"
 #include "reporting/report_oracle_test_support.h"
 #include "store/chdb_test_support.h"
@@ -59,9 +60,7 @@ class ReportStoreTest : public testing::Test {
   static Result<std::string> Run(std::string_view query, Scope scope = std::nullopt) {
     ADTALLY_ASSIGN(const ReportRequest request, ParseReportRequest(query, *zones_));
     TierCache tiers;
-    ADTALLY_ASSIGN(ReportAnswer answer,
-                   RunReport({ChdbTestStore::Get(), tiers}, request, scope, 2'216'246'400'123));
-    return std::move(answer.body);
+    return RunInItsFormat({ChdbTestStore::Get(), tiers}, request, scope, 2'216'246'400'123);
   }
 
   static void Check(const Question& question) {
@@ -152,6 +151,7 @@ TEST_F(ReportStoreTest, AnswersInItsShape) {
       R"("time_zone":"Europe/Berlin","columns":["time","campaign_id","device","clicks","ctr",)"
       R"("spend","cpa"],"rows":[["2040-10-28T00:00:00+02:00",7,"mobile",1,0.25,0.250000,null]],)"
       R"("totals":{"clicks":1,"ctr":0.25,"spend":0.250000,"cpa":null},"truncated":false,)"
+      R"("next_page_token":null,)"
       R"("freshness":"2040-03-25T00:00:00.123Z","tiers":["minute"],)"
       R"("exact":{"clicks":true,"ctr":true,"spend":true,"cpa":true}})");
 
@@ -206,21 +206,123 @@ TEST_F(ReportStoreTest, RefusesWhatIsTooLong) {
   EXPECT_TRUE(Run("from=2040-10-25&to=2040-11-01&granularity=minute&time_zone=Europe/Berlin").ok());
 }
 
-TEST_F(ReportStoreTest, AMillionGroupsAreRefusedInEveryFormat) {
+TEST_F(ReportStoreTest, AMillionGroupsAreRefusedAsJsonAndWholeInFiles) {
   ChdbTestStore::Run(
       "INSERT INTO adtally.minute (minute, advertiser_id, campaign_id, creative_id, clicks) SELECT "
       "toDateTime('2041-06-01 12:00:00', 'UTC'), 1, 10, number, 1 FROM numbers(1000000)");
   const std::string query = "from=2041-06-01&to=2041-06-02&group_by=creative&metrics=clicks";
-  for (const std::string format : {"json", "csv", "parquet", "arrow"}) {
-    const auto all = Run(query + "&format=" + format);
-    ASSERT_FALSE(all.ok()) << format;
-    EXPECT_EQ(all.error().code, ErrorCode::kInvalidArgument);
-    EXPECT_THAT(all.error().message, HasSubstr("more than 100000 rows: shorten the range"));
-  }
+  const auto all = Run(query);
+  ASSERT_FALSE(all.ok());
+  EXPECT_EQ(all.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(all.error().message, HasSubstr("more than 100000 rows: shorten the range"));
+
+  std::string expected = "\"creative_id\",\"clicks\"\n";
+  for (int i = 0; i < 1'000'000; ++i) expected += std::to_string(i) + ",1\n";
+  const auto csv = Run(query + "&format=csv");
+  ASSERT_TRUE(csv.ok()) << csv.error().message;
+  EXPECT_TRUE(*csv == expected) << csv->size() << " bytes of " << expected.size();
+  const auto part = Run(query + "&format=csv&limit=200000");
+  ASSERT_TRUE(part.ok()) << part.error().message;
+  EXPECT_EQ(std::ranges::count(*part, '\n'), 200'001);
+  const auto parquet = Run(query + "&format=parquet");
+  ASSERT_TRUE(parquet.ok()) << parquet.error().message;
+  EXPECT_TRUE(parquet->starts_with("PAR1") && parquet->ends_with("PAR1"));
   const auto some = Run(query + "&limit=1&order_by=-creative_id");
   ASSERT_TRUE(some.ok()) << some.error().message;
   EXPECT_THAT(*some,
               HasSubstr(R"("rows":[[999999,1]],"totals":{"clicks":1000000},"truncated":true)"));
+}
+
+struct Page {
+  std::vector<std::string> rows;
+  std::string totals;
+  std::string next;  // "" on the last one
+};
+
+Page ParsePage(const std::string& body) {
+  simdjson::dom::parser parser;
+  const simdjson::dom::element json = parser.parse(body);
+  Page page;
+  for (const auto row : json["rows"].get_array()) page.rows.push_back(simdjson::minify(row));
+  page.totals = simdjson::minify(json["totals"]);
+  const bool truncated = json["truncated"];
+  if (!json["next_page_token"].is_null()) page.next = json["next_page_token"].get_c_str().value();
+  EXPECT_EQ(truncated, !page.next.empty());
+  return page;
+}
+
+TEST_F(ReportStoreTest, PagesHoldEveryRowOnceInOrder) {
+  const std::string range = "from=2040-10-26&to=2040-10-31&granularity=";
+  const std::vector<std::string> reports = {
+      range + "hour&time_zone=Europe/Berlin&group_by=device&metrics=clicks,ctr&order_by=-clicks",
+      range + "day&group_by=country,region&metrics=impressions,ctr,cpc,spend&order_by=ctr,-spend",
+      range + "total&group_by=country,device,campaign&metrics=cvr,cpa&order_by=-cvr,cpa",
+      range + "total&group_by=device,region&metrics=roas&order_by=-device,roas",
+      range + "day&time_zone=America/New_York&group_by=campaign&metrics=clicks&order_by=-time",
+      range + "total&group_by=creative,advertiser&metrics=clicks,spend",
+  };
+  for (const std::string& report : reports) {
+    SCOPED_TRACE(report);
+    const auto whole = Run(report);
+    ASSERT_TRUE(whole.ok()) << whole.error().message;
+    const Page all = ParsePage(*whole);
+    ASSERT_GT(all.rows.size(), 8u);
+    EXPECT_EQ(all.next, "");
+    const size_t sizes[] = {1, 7, all.rows.size()};
+    for (const size_t size : sizes) {
+      std::vector<std::string> rows;
+      std::string next;
+      for (int pages = 0; pages == 0 || (!next.empty() && pages < 60); ++pages) {
+        const std::string token = next.empty() ? "" : "&page_token=" + next;
+        const auto body = Run(report + "&limit=" + std::to_string(size) + token);
+        ASSERT_TRUE(body.ok()) << body.error().message;
+        const Page page = ParsePage(*body);
+        EXPECT_EQ(page.totals, all.totals);
+        rows.insert(rows.end(), page.rows.begin(), page.rows.end());
+        next = page.next;
+      }
+      const std::vector<std::string> expected(
+          all.rows.begin(), all.rows.begin() + static_cast<ptrdiff_t>(rows.size()));
+      EXPECT_EQ(rows, expected) << "pages of " << size;
+      EXPECT_EQ(next.empty(), rows.size() == all.rows.size());
+    }
+  }
+}
+
+TEST_F(ReportStoreTest, PagesStayRightWhileRowsComeBetweenThem) {
+  const auto insert = [](int creative, int clicks) {
+    ChdbTestStore::Run(
+        "INSERT INTO adtally.minute (minute, advertiser_id, campaign_id, creative_id, clicks) "
+        "VALUES ('2041-07-01 12:00:00', 1, 10, " +
+        std::to_string(creative) + ", " + std::to_string(clicks) + ")");
+  };
+  const std::string query =
+      "from=2041-07-01&to=2041-07-02&group_by=creative&metrics=clicks&limit=2";
+  for (const int creative : {10, 20, 30, 40}) insert(creative, creative);
+  const Page first = ParsePage(Run(query).value());
+  EXPECT_EQ(first.rows, (std::vector<std::string>{"[10,10]", "[20,20]"}));
+  insert(15, 1);   // on the page that was read
+  insert(20, 80);  // numbers change
+  insert(25, 2);   // on the next one
+  const Page second = ParsePage(Run(query + "&page_token=" + first.next).value());
+  EXPECT_EQ(second.rows, (std::vector<std::string>{"[25,2]", "[30,30]"}));
+  EXPECT_EQ(second.totals, "{\"clicks\":183}");
+  const Page third = ParsePage(Run(query + "&page_token=" + second.next).value());
+  EXPECT_EQ(third.rows, (std::vector<std::string>{"[40,40]"}));
+  EXPECT_EQ(third.next, "");
+}
+
+TEST_F(ReportStoreTest, APageTokenGivesNothingOfAnother) {
+  const std::string query = "from=2040-10-26&to=2040-10-31&group_by=campaign&limit=1";
+  const Page page = ParsePage(Run(query).value());
+  ASSERT_NE(page.next, "");
+  const auto own = Run(query + "&page_token=" + page.next, 2);
+  ASSERT_TRUE(own.ok()) << own.error().message;
+  const Page first = ParsePage(Run(query, 2).value());
+  for (const std::string& row : ParsePage(*own).rows) {
+    const auto all = ParsePage(Run("from=2040-10-26&to=2040-10-31&group_by=campaign", 2).value());
+    EXPECT_THAT(all.rows, testing::Contains(row));
+  }
 }
 
 TEST_F(ReportStoreTest, ScopeHidesOtherAdvertisers) {

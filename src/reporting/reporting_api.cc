@@ -8,7 +8,9 @@
 #include "http/router.h"
 #include "http/security_headers.h"
 #include "reporting/handlers.h"
+#include "reporting/live_reports.h"
 #include "reporting/openapi_document.h"
+#include "reporting/report_files.h"
 #include "reporting/session_calls.h"
 
 namespace adtally {
@@ -21,7 +23,7 @@ using Call = http::Response (*)(const ApiContext&, const http::Request&, const h
 struct Route {
   std::string_view method;
   std::string_view pattern;
-  Call call;
+  Call call;                // nullptr: LiveReports
   std::vector<Role> roles;  // who may make it
 };
 
@@ -30,6 +32,7 @@ std::vector<Route> Routes() {
   const std::vector<Role> admins = {Role::kAdmin};
   return {
       {"GET", "/v1/report", GetReport, readers},
+      {"GET", "/v1/report/live", nullptr, readers},
       {"GET", "/v1/freshness", GetFreshness, readers},
       {"GET", "/v1/ledger", GetLedger, admins},
       {"GET", "/v1/catalog", GetCatalog, readers},
@@ -43,6 +46,11 @@ std::vector<Route> Routes() {
       {"GET", "/v1/status", GetStatus, admins},
       {"POST", "/v1/tracking-links", PostTrackingLinks, admins},
   };
+}
+
+LiveReportOptions WithClock(LiveReportOptions options, const Clock& clock) {
+  options.clock = &clock;
+  return options;
 }
 
 }  // namespace
@@ -69,6 +77,8 @@ struct ReportingApi::Impl {
                  context.keys, *options.access.clock),
         access(options.access, context.keys, sessions),
         session_calls(options.access, access, sessions, context.keys),
+        files(context, options.files),
+        live(context, WithClock(options.live, *options.access.clock)),
         pool(static_cast<int>(options.workers), options.max_waiting) {}
 
   const ReportingApiOptions options;
@@ -77,6 +87,8 @@ struct ReportingApi::Impl {
   const Sessions sessions;
   Access access;
   SessionCalls session_calls;
+  ReportFiles files;
+  LiveReports live;
   WorkerPool pool;
 
   void Serve(const Route& route, const http::Request& request, const http::PathParams& params,
@@ -91,9 +103,13 @@ void ReportingApi::Impl::Serve(const Route& route, const http::Request& request,
                                const http::PathParams& params, http::Responder respond) {
   Admission admission = access.Admit(request, route.roles);
   if (!admission.caller) return respond(std::move(admission.refusal));
+  if (route.call == GetReport && ReportFiles::Asks(request)) {
+    return files.Answer(request, std::move(admission), std::move(respond));
+  }
   // The request's views live until the responder is called; the path parameters do not.
   const bool taken = pool.TryPost(
       [this, call = route.call, request, params, admission = std::move(admission), respond] {
+        if (call == nullptr) return live.Answer(request, admission, respond);
         http::Response response = call(context, request, params, *admission.caller);
         response.headers.insert(response.headers.end(), admission.headers.begin(),
                                 admission.headers.end());

@@ -16,8 +16,10 @@
 #include "reporting/catalog.h"
 #include "reporting/freshness.h"
 #include "reporting/link_calls.h"
+#include "reporting/live_reports.h"
 #include "reporting/maintenance_calls.h"
 #include "reporting/storage.h"
+#include "reporting/stream_slots.h"
 #include "reporting/tier_cache.h"
 #include "reporting/time_zones.h"
 #include "store/store.h"
@@ -26,8 +28,10 @@
 namespace adtally {
 
 struct ReportingApiOptions {
-  size_t workers = 4;       // calls that run at a time
-  size_t max_waiting = 64;  // calls that wait for a worker; more get 503
+  size_t workers = 4;                               // calls that run at a time
+  size_t max_waiting = 64;                          // calls that wait for a worker; more get 503
+  StreamLimits files = {.total = 4, .per_key = 2};  // reports in other formats than JSON
+  LiveReportOptions live;                           // its clock is that of `access`
   AccessOptions access;
   http::Probes probes;
   size_t answer_cache_bytes = kDefaultAnswerBytes;

@@ -259,6 +259,58 @@ TEST_F(ReportingApiTest, WhatAClientHasIsNotSentAgain) {
   EXPECT_NE(Get("/v1/catalog", key).Header("ETag"), Get("/v1/catalog", kAdminKey).Header("ETag"));
 }
 
+TEST_F(ReportingApiTest, AReportThatDidNotChangeIsNotSentAgain) {
+  InsertClicks();
+  const std::string target = "/v1/report?from=2040-11-01&to=2040-11-02&group_by=advertiser";
+  const auto ask = [&](const std::string& etag, std::string_view key) {
+    const std::string authorization = "Bearer " + std::string(key);
+    http::Request request;
+    request.method = "GET";
+    request.path = "/v1/report";
+    request.query = std::string_view(target).substr(target.find('?') + 1);
+    request.headers = {{"Authorization", authorization}, {"If-None-Match", etag}};
+    std::promise<http::Response> answer;
+    handler_(request, [&](http::Response response) { answer.set_value(std::move(response)); });
+    return answer.get_future().get();
+  };
+  const auto first = Get(target, kAdminKey);
+  const std::string etag(first.Header("ETag"));
+  EXPECT_THAT(etag, StartsWith("W/\""));
+  EXPECT_EQ(first.Header("Vary"), "Authorization, Cookie");
+  EXPECT_EQ(first.Header("Cache-Control"), "no-store");  // it may still change
+  const auto same = ask(etag, kAdminKey);
+  EXPECT_EQ(same.status, 304);
+  EXPECT_EQ(same.body, "");
+  EXPECT_EQ(same.Header("ETag"), etag);
+  EXPECT_EQ(same.Header("Adtally-Freshness"), "2026-11-01T12:30:00.000Z");
+  // Another's numbers are others, under the same address.
+  const std::string key = MakeKey(R"({"role":"advertiser","advertiser_id":1})").key;
+  EXPECT_EQ(ask(etag, key).status, 200);
+  EXPECT_EQ(ask(etag, "nobodys").status, 401);
+  ChdbTestStore::Run(
+      "INSERT INTO adtally.minute (minute, advertiser_id, clicks) VALUES ('2040-11-01 13:00:00', "
+      "1, 7)");
+  const auto changed = ask(etag, kAdminKey);
+  EXPECT_EQ(changed.status, 200);
+  EXPECT_NE(changed.Header("ETag"), etag);
+}
+
+TEST_F(ReportingApiTest, AReportThatCannotChangeMayBeKeptForAMinute) {
+  TierPartition day{.partition = 20'401'101};
+  for (uint8_t hour = 0; hour < 24; ++hour) {
+    day.Set({.slot = hour, .generation = 5, .mark = 1, .final = true});
+  }
+  ASSERT_TRUE(PublishTierStatus(ChdbTestStore::Get(), Tier::kHour, day, 1).value());
+  const std::string target = "/v1/report?from=2040-11-01&to=";
+  const auto final = Get(target + "2040-11-02", kAdminKey);
+  EXPECT_EQ(final.status, 200) << final.body;
+  EXPECT_EQ(final.Header("Cache-Control"), "private, max-age=60, must-revalidate");
+  EXPECT_EQ(final.Header("Vary"), "Authorization, Cookie");
+  EXPECT_EQ(Get(target + "2040-11-03", kAdminKey).Header("Cache-Control"), "no-store");
+  EXPECT_EQ(Get(target + "2040-11-02&metrics=reach", kAdminKey).Header("Cache-Control"),
+            "no-store");
+}
+
 TEST_F(ReportingApiTest, SessionsAreCalls) {
   EXPECT_THAT(Get("/v1/session", kAdminKey).body, HasSubstr(R"("role":"admin")"));
   EXPECT_EQ(Get("/v1/session", "").status, 401);
@@ -481,7 +533,7 @@ TEST_F(ReportingApiTest, TheOpenApiDocumentListsTheRoutes) {
       }
     }
   }
-  EXPECT_EQ(calls, 21u);
+  EXPECT_EQ(calls, 22u);
 }
 
 }  // namespace

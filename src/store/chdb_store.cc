@@ -13,6 +13,7 @@
 #include "store/chdb_call.h"
 #include "store/chdb_folder.h"
 #include "store/chdb_pool.h"
+#include "store/chdb_stream.h"
 #include "store/clickhouse_error.h"
 #include "store/insert_statement.h"
 #include "store/sql_param.h"
@@ -74,7 +75,9 @@ class ChdbStoreImpl final : public SqlEngine {
         folder_(std::move(folder)),
         settings_(std::move(settings)),
         max_result_bytes_(options.max_result_bytes),
-        pool_(std::move(arguments), static_cast<size_t>(options.connections)) {}
+        pool_(arguments, static_cast<size_t>(options.connections)),
+        streams_(arguments, static_cast<size_t>(options.streams)),
+        killers_(std::move(arguments), 1) {}
 
   Result<std::string> Query(std::string_view sql, const std::vector<SqlParam>& params,
                             std::string_view format) override {
@@ -87,6 +90,17 @@ class ChdbStoreImpl final : public SqlEngine {
       return ClickHouseError(*failure);
     }
     return std::string(OutputOf(result));
+  }
+
+  Result<void> QueryStream(std::string_view sql, const std::vector<SqlParam>& params,
+                           std::string_view format, OutputSink& sink) override {
+    std::vector<SqlParam> encoded = params;
+    for (SqlParam& param : encoded) param.value = EncodeParam(sql, param);
+    ADTALLY_ASSIGN(ChdbPool::Lease connection, streams_.Acquire());
+    const ChdbStreamEnd end = RunChdbStream(connection.get(), killers_, sql, encoded, format, sink);
+    if (!end.failure && !end.reader_left) return {};
+    if (!CleanConnection(connection.get())) connection.Drop();
+    return end.reader_left ? ReaderLeft() : ClickHouseError(*end.failure);
   }
 
   Result<void> Insert(std::string_view into, std::string_view native_block,
@@ -176,6 +190,8 @@ class ChdbStoreImpl final : public SqlEngine {
   const std::vector<SqlParam> settings_;
   const size_t max_result_bytes_;
   ChdbPool pool_;
+  ChdbPool streams_;  // of their own: slow readers must not keep others waiting
+  ChdbPool killers_;  // there is always one free soon
 };
 
 Result<void> CloseStandardInput() {

@@ -15,6 +15,7 @@ struct ChdbStoreOptions {
   size_t max_memory_bytes = size_t{2} << 30;  // of queries, merges and caches together
   int max_threads = 2;                        // of one query
   int connections = 8;                        // calls at a time; more wait
+  int streams = 8;                            // streamed queries at a time, beside them; more wait
   int query_timeout_s = 60;                   // a query is stopped after this long; 0 for never
   // A larger result is an error (TOO_MANY_ROWS_OR_BYTES), since results are held in memory; 0 for
   // no limit.

@@ -11,7 +11,9 @@
 
 #include "base/ascii.h"
 #include "base/check.h"
+#include "base/clock.h"
 #include "store/clickhouse_error.h"
+#include "store/late_exception.h"
 
 namespace adtally {
 namespace {
@@ -104,14 +106,61 @@ bool IsLocal(std::string_view url) {
   return rest.starts_with("127.") || rest.starts_with("localhost") || rest.starts_with("[::1]");
 }
 
-// The text of an exception that came after the body had begun: ClickHouse then puts it at the
-// body's end, behind a mark and the tag that the answer's header names.
-std::string_view LateException(const Answer& answer) {
+// The text of an exception that came after the body had begun: see LateException.
+std::string_view TaggedException(const Answer& answer) {
   if (answer.exception_tag.empty()) return {};
   const std::string mark = "__exception__\r\n" + answer.exception_tag;
   const size_t at = answer.body.rfind(mark);
   if (at == std::string::npos) return {};
   return std::string_view(answer.body).substr(at + mark.size());
+}
+
+// An answer that is handed on while it comes. Until its head is known to be that of a whole answer
+// it is gathered, to be judged.
+struct Streamed {
+  explicit Streamed(OutputSink& to, int stall_ms) : sink(to), stall_us(int64_t{stall_ms} * 1000) {}
+
+  OutputSink& sink;
+  const int64_t stall_us;
+  CURL* handle = nullptr;
+  Answer answer;
+  LateException late;
+  int64_t last_us = SystemClock().MonotonicMicros();  // when the server last sent something
+  bool begun = false;
+  bool left = false;
+  bool stalled = false;
+};
+
+size_t OnStreamedHeader(char* data, size_t unit, size_t size, void* to) {
+  return OnHeader(data, unit, size, &static_cast<Streamed*>(to)->answer);
+}
+
+size_t OnStreamedBody(char* data, size_t unit, size_t size, void* to) {
+  auto& streamed = *static_cast<Streamed*>(to);
+  if (!streamed.begun) {
+    long status = 0;
+    curl_easy_getinfo(streamed.handle, CURLINFO_RESPONSE_CODE, &status);
+    if (status != 200 || streamed.answer.has_exception) {
+      return OnBody(data, unit, size, &streamed.answer);
+    }
+    streamed.begun = true;
+    streamed.late.SetTag(streamed.answer.exception_tag);
+  }
+  const std::string_view sure = streamed.late.Pass({data, size});
+  if (!sure.empty() && !streamed.sink.Write(sure)) {
+    streamed.left = true;
+    return 0;  // stops the transfer
+  }
+  streamed.last_us = SystemClock().MonotonicMicros();
+  return size;
+}
+
+// Called about once a second, also while nothing comes.
+int OnProgress(void* to, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  auto& streamed = *static_cast<Streamed*>(to);
+  streamed.left = streamed.left || !streamed.sink.Wanted();
+  streamed.stalled = SystemClock().MonotonicMicros() - streamed.last_us > streamed.stall_us;
+  return streamed.left || streamed.stalled ? 1 : 0;  // 1 stops the transfer
 }
 
 }  // namespace
@@ -127,12 +176,14 @@ struct ClickHouseHttp::Impl {
 
   Handle Take();
   void GiveBack(Handle handle);
-  std::string Target(const Request& request) const;
+  std::string Target(const Request& request, bool whole) const;
   HeaderList Headers(bool compressed) const;
   Error Unreachable(CURLcode code, const char* detail) const;
   Result<std::string> Judge(CURL* handle, Answer answer) const;
+  void SetUp(CURL* handle, const std::string& target, curl_slist* headers, char* detail) const;
   Result<std::string> Perform(CURL* handle, const Request& request, std::string_view body,
                               bool compressed) const;
+  Result<void> Stream(CURL* handle, const Request& request, Streamed& streamed) const;
 };
 
 Handle ClickHouseHttp::Impl::Take() {
@@ -156,7 +207,7 @@ void ClickHouseHttp::Impl::GiveBack(Handle handle) {
   returned.notify_one();
 }
 
-std::string ClickHouseHttp::Impl::Target(const Request& request) const {
+std::string ClickHouseHttp::Impl::Target(const Request& request, bool whole) const {
   std::string target = options.url + "/?";
   for (const auto& [key, value] : request.parameters) {
     if (target.back() != '?') target += '&';
@@ -164,8 +215,9 @@ std::string ClickHouseHttp::Impl::Target(const Request& request) const {
     target += '=';
     AppendEncoded(value, target);
   }
-  // ClickHouse holds the answer back until it knows that there is no exception.
-  target += "&wait_end_of_query=1";
+  // ClickHouse holds a whole answer back until it knows that there is no exception; in one that is
+  // streamed it must not write it as a row of the output format.
+  target += whole ? "&wait_end_of_query=1" : "&http_write_exception_in_output_format=0";
   if (compress) target += "&enable_http_compression=1";
   return target;
 }
@@ -204,7 +256,7 @@ Result<std::string> ClickHouseHttp::Impl::Judge(CURL* handle, Answer answer) con
   long status = 0;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   if (status == 200 && !answer.has_exception) {
-    const std::string_view late = LateException(answer);
+    const std::string_view late = TaggedException(answer);
     if (late.empty()) return std::move(answer.body);
     return ClickHouseError(late).WithContext(name);
   }
@@ -226,28 +278,34 @@ Result<std::string> ClickHouseHttp::Impl::Judge(CURL* handle, Answer answer) con
                                                 " and no exception of ClickHouse: check store.url"};
 }
 
-Result<std::string> ClickHouseHttp::Impl::Perform(CURL* handle, const Request& request,
-                                                  std::string_view body, bool compressed) const {
-  const std::string target = Target(request);
-  const HeaderList headers = Headers(compressed);
-  char detail[CURL_ERROR_SIZE] = {};
-  Answer answer;
-  Upload upload{body};
+// What is the same for all requests. The pointers must outlive the transfer.
+void ClickHouseHttp::Impl::SetUp(CURL* handle, const std::string& target, curl_slist* headers,
+                                 char* detail) const {
   curl_easy_setopt(handle, CURLOPT_URL, target.c_str());
   curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle, CURLOPT_PROXY, "");  // never through a proxy of the environment
   curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, long{options.connect_timeout_ms});
-  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, long{options.timeout_ms});
   curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, detail);
   if (!options.ca_file.empty()) {
     curl_easy_setopt(handle, CURLOPT_CAINFO, options.ca_file.c_str());
   }
   if (compress) curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "zstd, gzip");
   curl_easy_setopt(handle, CURLOPT_POST, 1L);
+}
+
+Result<std::string> ClickHouseHttp::Impl::Perform(CURL* handle, const Request& request,
+                                                  std::string_view body, bool compressed) const {
+  const std::string target = Target(request, true);
+  const HeaderList headers = Headers(compressed);
+  char detail[CURL_ERROR_SIZE] = {};
+  Answer answer;
+  Upload upload{body};
+  SetUp(handle, target, headers.get(), detail);
+  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, long{options.timeout_ms});
   curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   if (request.repeatable || body.empty()) {
     curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());
@@ -266,6 +324,41 @@ Result<std::string> ClickHouseHttp::Impl::Perform(CURL* handle, const Request& r
   }
   if (code != CURLE_OK) return Unreachable(code, detail);
   return Judge(handle, std::move(answer));
+}
+
+Result<void> ClickHouseHttp::Impl::Stream(CURL* handle, const Request& request,
+                                          Streamed& streamed) const {
+  const std::string target = Target(request, false);
+  const HeaderList headers = Headers(false);
+  char detail[CURL_ERROR_SIZE] = {};
+  streamed.handle = handle;
+  SetUp(handle, target, headers.get(), detail);
+  curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
+                   static_cast<curl_off_t>(request.body.size()));
+  curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &OnStreamedBody);
+  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &streamed);
+  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, &OnStreamedHeader);
+  curl_easy_setopt(handle, CURLOPT_HEADERDATA, &streamed);
+  curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, &OnProgress);
+  curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &streamed);
+  const CURLcode code = curl_easy_perform(handle);
+  if (streamed.left) return ReaderLeft();
+  if (streamed.stalled) return Unreachable(CURLE_OPERATION_TIMEDOUT, "nothing came any more");
+  if (code != CURLE_OK) return Unreachable(code, detail);
+  if (!streamed.begun) {
+    // An answer without a body, or none that is whole.
+    ADTALLY_TRY(Judge(handle, std::move(streamed.answer)));
+    return {};
+  }
+  if (const std::string_view text = streamed.late.Text(); !text.empty()) {
+    return ClickHouseError(text).WithContext(name);
+  }
+  if (!streamed.late.Rest().empty() && !streamed.sink.Write(streamed.late.Rest())) {
+    return ReaderLeft();
+  }
+  return {};
 }
 
 ClickHouseHttp::ClickHouseHttp(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -316,6 +409,13 @@ Result<std::string> ClickHouseHttp::Post(const Request& request) {
   auto answer = impl_->Perform(handle.get(), request, body, compressed);
   impl_->GiveBack(std::move(handle));
   return answer;
+}
+
+Result<void> ClickHouseHttp::PostStream(const Request& request, OutputSink& sink) {
+  const Handle handle(curl_easy_init());
+  ADTALLY_CHECK(handle != nullptr, "out of memory");
+  Streamed streamed(sink, impl_->options.timeout_ms);
+  return impl_->Stream(handle.get(), request, streamed);
 }
 
 }  // namespace adtally

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "store/store.h"
 
 namespace adtally {
 
@@ -39,6 +40,11 @@ class ClickHouseHttp {
   // exception is an Error with its meaning (see ClickHouseError). kUnavailable when the server
   // cannot be reached, breaks off or is late: the statement may have run or not.
   Result<std::string> Post(const Request& request);
+
+  // The same for an answer that is handed to `sink` while it comes, over a connection of its own.
+  // An exception in the middle is found in the body's end, none of which reaches the sink.
+  // kUnavailable also when nothing comes for `timeout_ms` or nobody takes any more.
+  Result<void> PostStream(const Request& request, OutputSink& sink);
 
   // "ClickHouse at http://host:8123", for messages.
   const std::string& name() const;

@@ -16,6 +16,8 @@ constexpr std::string_view kOwnDatabase = "adtally";
 constexpr int kAttempts = 3;  // of a query that only reads
 constexpr int kFirstPauseMs = 50;
 constexpr int kStartPauseMs = 200;
+// For how long the server waits for a reader of a stream that takes nothing.
+constexpr const char* kReaderWaitS = "300";
 
 void Sleep(int ms) {
   std::this_thread::sleep_for(std::chrono::milliseconds(ms));
@@ -49,15 +51,8 @@ class ClickHouseStoreImpl final : public Store {
   Result<std::string> Query(std::string_view sql, const std::vector<SqlParam>& params,
                             std::string_view format) override {
     const std::string statement = InDatabase(sql, database_);
-    ClickHouseHttp::Request request;
+    ClickHouseHttp::Request request = RequestOf(sql, statement, params, format);
     request.repeatable = OnlyReads(sql);
-    // As text in the body, so that its length is not that of a URL.
-    request.body = statement;
-    request.parameters = settings_;
-    request.parameters.emplace_back("default_format", format.empty() ? "Null" : format);
-    for (const SqlParam& param : params) {
-      request.parameters.emplace_back("param_" + param.name, EncodeParam(sql, param));
-    }
     auto answer = http_->Post(request);
     for (int attempt = 1; attempt < kAttempts && request.repeatable && !answer.ok() &&
                           answer.error().code == ErrorCode::kUnavailable;
@@ -66,6 +61,15 @@ class ClickHouseStoreImpl final : public Store {
       answer = http_->Post(request);
     }
     return answer;
+  }
+
+  Result<void> QueryStream(std::string_view sql, const std::vector<SqlParam>& params,
+                           std::string_view format, OutputSink& sink) override {
+    const std::string statement = InDatabase(sql, database_);
+    ClickHouseHttp::Request request = RequestOf(sql, statement, params, format);
+    request.parameters.emplace_back("http_send_timeout", kReaderWaitS);
+    request.parameters.emplace_back("cancel_http_readonly_queries_on_client_close", "1");
+    return http_->PostStream(request, sink);
   }
 
   Result<void> Insert(std::string_view into, std::string_view native_block,
@@ -86,6 +90,21 @@ class ClickHouseStoreImpl final : public Store {
   }
 
  private:
+  // `statement`, the SQL in our database, must outlive the request.
+  ClickHouseHttp::Request RequestOf(std::string_view sql, std::string_view statement,
+                                    const std::vector<SqlParam>& params,
+                                    std::string_view format) const {
+    ClickHouseHttp::Request request;
+    // As text in the body, so that its length is not that of a URL.
+    request.body = statement;
+    request.parameters = settings_;
+    request.parameters.emplace_back("default_format", format.empty() ? "Null" : format);
+    for (const SqlParam& param : params) {
+      request.parameters.emplace_back("param_" + param.name, EncodeParam(sql, param));
+    }
+    return request;
+  }
+
   const std::unique_ptr<ClickHouseHttp> http_;
   const std::string database_;
   const std::vector<std::pair<std::string, std::string>> settings_;

@@ -20,6 +20,10 @@ struct Statement {
 // kInternal.
 Result<std::string> RunStatement(Store& store, const Statement& statement, std::string_view format);
 
+// The same for an output that is streamed: see Store::QueryStream.
+Result<void> StreamStatement(Store& store, const Statement& statement, std::string_view format,
+                             OutputSink& sink);
+
 // Adds those of `more` whose names are not there: parts of a statement may share parameters.
 void AddMissingParams(std::vector<SqlParam>& params, const std::vector<SqlParam>& more);
 

@@ -2,6 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "http/body_pipe.h"
 #include "http/server.h"
 #include "storeserver/fake_engine_test_support.h"
 #include "storeserver/store_api.h"
@@ -137,6 +144,131 @@ TEST_F(OtherServerTest, AnExceptionAfterTheStatusIsNoticed) {
   const auto fine = Ask({200, "all\n", {{"X-ClickHouse-Exception-Tag", "abcdefghijklmnop"}}});
   ASSERT_TRUE(fine.ok());
   EXPECT_EQ(*fine, "all\n");
+}
+
+class Gathered final : public OutputSink {
+ public:
+  bool Write(std::string_view piece) override {
+    text += piece;
+    return takes_more;
+  }
+  bool Wanted() const override { return true; }
+  std::string text;
+  bool takes_more = true;
+};
+
+// A server that writes its answer in pieces, with `head`'s headers.
+class StreamingServerTest : public testing::Test {
+ protected:
+  void Start(std::function<void(http::BodyWriter)> write, http::Response head = {}) {
+    server_ = http::Server::Start(
+                  {},
+                  [this, write, head](const http::Request& request, http::Responder respond) {
+                    target_ = request.query;
+                    http::BodyPipe pipe = http::BodyPipe::Create();
+                    http::Response response = head;
+                    response.stream = std::move(pipe.reader);
+                    respond(std::move(response));
+                    writer_ = std::thread([write, writer = std::move(pipe.writer)]() mutable {
+                      write(std::move(writer));
+                    });
+                  },
+                  NullLogger())
+                  .value();
+  }
+  Result<void> Stream(OutputSink& sink, int timeout_ms = 5000) {
+    ClickHouseStoreOptions options = OptionsFor(server_->address());
+    options.http.timeout_ms = timeout_ms;
+    return ClickHouseStore::Create(options).value()->QueryStream("SELECT 1", {}, "CSV", sink);
+  }
+  void TearDown() override {
+    server_.reset();
+    if (writer_.joinable()) writer_.join();
+  }
+
+  std::unique_ptr<http::Server> server_;
+  std::thread writer_;
+  std::string target_;
+};
+
+std::string Lines(int count) {
+  std::string lines;
+  for (int i = 0; i < count; ++i) lines += std::to_string(i) + '\n';
+  return lines;
+}
+
+TEST_F(StreamingServerTest, PiecesArriveAsTheyAreWritten) {
+  Start([](http::BodyWriter writer) {
+    for (int i = 0; i < 500'000; ++i) writer.Write(std::to_string(i) + '\n');
+    writer.Finish();
+  });
+  Gathered sink;
+  const auto streamed = Stream(sink);
+  ASSERT_TRUE(streamed.ok()) << streamed.error().message;
+  EXPECT_TRUE(sink.text == Lines(500'000));
+  EXPECT_EQ(target_.find("wait_end_of_query"), std::string::npos);
+}
+
+TEST_F(StreamingServerTest, AnExceptionInTheMiddleIsNoPartOfTheRows) {
+  Start(
+      [](http::BodyWriter writer) {
+        writer.Write(Lines(100'000));
+        writer.Write(
+            "\r\n__exception__\r\nabcdefghijklmnop\r\nCode: 241. DB::Exception: Memory "
+            "limit. (MEMORY_LIMIT_EXCEEDED)\n\r\n80 abcdefghijklmnop\r\n__exception__\r\n");
+        writer.Finish();
+      },
+      {200, "", {{"X-ClickHouse-Exception-Tag", "abcdefghijklmnop"}}});
+  Gathered sink;
+  const auto streamed = Stream(sink);
+  ASSERT_FALSE(streamed.ok());
+  EXPECT_EQ(streamed.error().code, ErrorCode::kUnavailable);
+  EXPECT_NE(streamed.error().message.find("Memory limit."), std::string::npos);
+  EXPECT_TRUE(Lines(100'000).starts_with(sink.text));
+}
+
+TEST_F(StreamingServerTest, AConnectionThatBreaksIsAnError) {
+  Start([](http::BodyWriter writer) { writer.Write(Lines(100'000)); });
+  Gathered sink;
+  EXPECT_EQ(Stream(sink).error().code, ErrorCode::kUnavailable);
+}
+
+TEST_F(StreamingServerTest, AServerThatStallsIsGivenUp) {
+  Start([](http::BodyWriter writer) {
+    writer.Write("1\n");
+    while (!writer.ReaderLeft()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  });
+  Gathered sink;
+  EXPECT_EQ(Stream(sink, 300).error().code, ErrorCode::kUnavailable);
+}
+
+TEST_F(StreamingServerTest, AReaderThatLeavesClosesTheConnection) {
+  std::atomic<bool> left{false};
+  Start([&](http::BodyWriter writer) {
+    while (writer.Write(Lines(1000))) {
+    }
+    left = true;
+  });
+  Gathered sink;
+  sink.takes_more = false;
+  EXPECT_EQ(Stream(sink).error().code, ErrorCode::kUnavailable);
+  server_.reset();
+  writer_.join();
+  EXPECT_TRUE(left);
+}
+
+TEST_F(ClickHouseStoreTest, AStreamThatIsRefusedIsAnExceptionAndNoRows) {
+  engine_.answer = [](const SqlRequest&) {
+    SqlOutcome outcome;
+    outcome.exception_code = 60;
+    outcome.exception = "Code: 60. DB::Exception: There is no table. (UNKNOWN_TABLE)";
+    return outcome;
+  };
+  Gathered sink;
+  const auto streamed = store_->QueryStream("SELECT 1", {}, "CSV", sink);
+  ASSERT_FALSE(streamed.ok());
+  EXPECT_EQ(streamed.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(sink.text, "");
 }
 
 TEST_F(OtherServerTest, OtherAnswersSayWhetherToTryAgain) {

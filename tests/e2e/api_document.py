@@ -44,7 +44,8 @@ def resolve(document, schema):
     while "$ref" in schema:
         found = document
         for part in schema["$ref"].removeprefix("#/").split("/"):
-            found = found[part]
+            part = part.replace("~1", "/").replace("~0", "~")
+            found = found[int(part)] if isinstance(found, list) else found[part]
         schema = found
     if "oneOf" in schema:
         return resolve(document, schema["oneOf"][0])

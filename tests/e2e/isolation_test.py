@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Who may see and do what: every call of api/openapi.json with every parameter, as somebody who must not."""
 
+import http.client
 import ipaddress
 import itertools
 import json
@@ -9,7 +10,7 @@ import unittest
 import urllib.parse
 
 import api_document
-from server import Server, minute_text, now_ms, send
+from server import Response, Server, minute_text, now_ms, send
 import suite
 
 HOUR_MS = 3_600_000
@@ -35,6 +36,7 @@ def everybody(status):
 # A call that is not here makes the test fail: decide who may make it.
 RULES = {
     "GET /v1/report": READERS,
+    "GET /v1/report/live": READERS,
     "GET /v1/freshness": READERS,
     "GET /v1/ledger": ADMINS,
     "GET /v1/catalog": READERS,
@@ -72,6 +74,7 @@ VALUES = {
     "time_zone": ["UTC", "Asia/Thimphu"],
     "order_by": ["spend", "-impressions,spend", "advertiser_id"],
     "limit": ["100", "1"],
+    "page_token": ["none", "MQ"],
     "advertiser_id": [OWN, OTHER],
     "campaign_id": [OWN * 10, OTHER * 10],
     "ad_group_id": [OWN * 100, OTHER * 100],
@@ -79,6 +82,7 @@ VALUES = {
     "country": ["FR", "ZW", "unknown"],
     "region": ["IDF", "MA", "unknown"],
     "If-None-Match": ['"none"', "*"],
+    "Last-Event-ID": ["none", "0"],
     "Adtally-Csrf": ["1"],
     "token": ["forged", "Zm9yZ2Vk"],
     "click_id": ["forged", "Zm9yZ2Vk"],
@@ -177,6 +181,22 @@ def without_times(text):
     return re.sub(rb'"(lag_seconds|lag_records)":[^,}\]]*', rb'"\1":0', text)
 
 
+def first_events(origin, target, headers):
+    """What an endless answer begins with; a problem document as it is."""
+    connection = http.client.HTTPConnection(origin, timeout=60)
+    try:
+        connection.request("GET", target, headers=headers)
+        answer = connection.getresponse()
+        body = b""
+        while line := answer.readline():
+            body += line
+            if line == b"\n" and b"event: freshness" in body:
+                break
+        return Response(answer.status, answer.getheaders(), body)
+    finally:
+        connection.close()
+
+
 class Isolation(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -184,6 +204,8 @@ class Isolation(unittest.TestCase):
         cls.server = Server(environment={
             "ADTALLY_API_RATE_LIMIT_PER_S": "0",
             "ADTALLY_API_TRUSTED_PROXIES": "127.0.0.1",
+            "ADTALLY_API_LIVE_REPORTS": "10000",
+            "ADTALLY_API_LIVE_REPORTS_PER_KEY": "10000",
         })
         cls.addresses = itertools.count(0x0b000000)
         cls.addClassCleanup(cls.server.close)
@@ -235,6 +257,8 @@ class Isolation(unittest.TestCase):
             headers["Content-Type"] = "application/json"
             body = json.dumps(probe.body)
         origin = cls.server.edge if probe.call.on_edge else cls.server.api
+        if probe.call.path == "/v1/report/live":
+            return first_events(origin, probe.target, headers)
         return send(origin, probe.call.method, probe.target, body, headers)
 
     @classmethod
