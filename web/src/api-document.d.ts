@@ -61,26 +61,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/status": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * How the pipeline stands
-         * @description What operators watch beside `/v1/freshness`: where the events of the last 24 hours went, how far the tiers are rolled up, the months of the archive, how maintenance goes, and the last events that were not taken. `maintenance` and `rejections` are of the process that answers. `admin` keys only.
-         */
-        get: operations["getStatus"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/ledger": {
         parameters: {
             query?: never;
@@ -164,26 +144,6 @@ export interface paths {
          * @description `admin` keys only. The key is refused from the moment of the answer.
          */
         delete: operations["revokeKey"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/tracking-links": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make tracking links
-         * @description The same links as `POST /v1/links` of the edge, for browsers that are signed in to the API. They start with `edge.public_url` or, without it, with the address of the edge in this process. `admin` keys only.
-         */
-        post: operations["postTrackingLinks"];
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -451,6 +411,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the pipeline stands
+         * @description What operators watch beside `/v1/freshness`: where the events of the last 24 hours went, how far the tiers are rolled up, the months of the archive, how maintenance goes, and the last events that were not taken. `maintenance` and `rejections` are of the process that answers. `admin` keys only.
+         */
+        get: operations["getStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tracking-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make tracking links
+         * @description The same links as `POST /v1/links` of the edge, for browsers that are signed in to the API. They start with `edge.public_url` or, without it, with the address of the edge in this process. `admin` keys only.
+         */
+        post: operations["postTrackingLinks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/report/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A report as server-sent events
+         * @description The report of the same parameters, sent as an event at once and again whenever its numbers have changed; for `EventSource` in browsers, which sends the cookie of a session, and for programs with a key. Events: `report`, whose data are the JSON of `GET /v1/report` and whose `id` changes with its numbers; `freshness`, `{"complete_to": …}`, when only that has moved on, every 5 s at most; `problem`, a problem document, when the report cannot be asked for just now, after which the stream goes on. After 15 s without an event there is a comment. Numbers are looked at every second, and less often when the report takes long. A client that does not read is sent the newest numbers once it does, not those between. A client that connects again with `Last-Event-ID` is sent the report only if it has changed. The stream ends when the key is revoked, the session is over or the server stops; connecting again then says why not, or goes on. A key has `api.live_reports_per_key` streams at a time, those of its sessions included; more are 429.
+         */
+        get: operations["getLiveReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -495,6 +515,7 @@ export interface components {
          *         "spend": 0.75
          *       },
          *       "truncated": false,
+         *       "next_page_token": null,
          *       "freshness": "2026-11-02T09:00:00.125Z",
          *       "tiers": [
          *         "minute"
@@ -530,6 +551,7 @@ export interface components {
          *         "cpc": 0.25
          *       },
          *       "truncated": false,
+         *       "next_page_token": null,
          *       "compare_to": "previous_period",
          *       "compared": {
          *         "from": "2026-11-01T00:00:00Z",
@@ -596,8 +618,8 @@ export interface components {
              * @description Every event that was taken up to this time is in the numbers.
              */
             freshness: string | null;
-            /** @description What the numbers were read from: sums by minute, rollups of them by hour and by day, or files of hours in the archive. The numbers are the same whichever it was. Empty where none has anything of the range. */
-            tiers: ("minute" | "hour" | "day" | "archive" | "reach")[];
+            /** @description What the numbers were read from: sums by minute, rollups of them by hour and by day, or files of hours in the archive; `reach` and `click_conversion` are what users reached and conversions by click time are read from. The numbers are the same whichever it was. Empty where none has anything of the range. */
+            tiers: ("minute" | "hour" | "day" | "archive" | "reach" | "click_conversion")[];
             /** @description Per metric, whether it is exact, its `previous_…` column too. */
             exact: {
                 [key: string]: boolean;
@@ -606,6 +628,8 @@ export interface components {
             error?: {
                 [key: string]: number;
             };
+            /** @description The `page_token` of the next page; null when there are no more rows. */
+            next_page_token: string | null;
         };
         /**
          * @example {
@@ -782,7 +806,7 @@ export interface components {
                  * @description A tier, the ledger, or all other tables of the store.
                  * @enum {string}
                  */
-                name: "minute" | "hour" | "day" | "reach" | "ledger" | "other" | "archive";
+                name: "minute" | "hour" | "day" | "reach" | "click_conversion" | "ledger" | "other" | "archive";
                 /** @description Rows; deltas of one minute count apart until they are merged. */
                 rows: number;
                 /** @description Bytes on disk, compressed. */
@@ -815,155 +839,6 @@ export interface components {
             };
             /** @description store_bytes / as_minutes.bytes. */
             store_of_minutes: number | null;
-        };
-        /**
-         * @example {
-         *       "time": "2026-11-02T09:00:01.500Z",
-         *       "ledger": {
-         *         "from": "2026-11-01T09:00:00Z",
-         *         "to": "2026-11-02T09:01:00Z",
-         *         "received": 6,
-         *         "counted": 4,
-         *         "duplicate": 1,
-         *         "invalid": {
-         *           "bot": 1
-         *         },
-         *         "late": 0,
-         *         "rejected": 0,
-         *         "difference": 0
-         *       },
-         *       "tiers": [
-         *         {
-         *           "name": "minute",
-         *           "from": null,
-         *           "rolled_up_to": null,
-         *           "final_to": "2026-11-01T02:00:00Z"
-         *         },
-         *         {
-         *           "name": "hour",
-         *           "from": "2026-10-01T00:00:00Z",
-         *           "rolled_up_to": "2026-11-02T08:00:00Z",
-         *           "final_to": "2026-11-01T02:00:00Z"
-         *         },
-         *         {
-         *           "name": "day",
-         *           "from": "2026-10-01T00:00:00Z",
-         *           "rolled_up_to": "2026-11-01T00:00:00Z",
-         *           "final_to": "2026-11-01T00:00:00Z"
-         *         }
-         *       ],
-         *       "archive": [
-         *         {
-         *           "month": "2026-08",
-         *           "days": 31,
-         *           "files": 4,
-         *           "rows": 1200000,
-         *           "bytes": 9600000
-         *         }
-         *       ],
-         *       "maintenance": {
-         *         "passes": 12,
-         *         "failed_passes": 0,
-         *         "last_ended": "2026-11-02T08:59:00Z",
-         *         "last_seconds": 0.25,
-         *         "problems": []
-         *       },
-         *       "rejections": {
-         *         "refused_by_edge": 1,
-         *         "recent": [
-         *           {
-         *             "time": "2026-11-02T08:30:00Z",
-         *             "source": "edge",
-         *             "place": "line 3",
-         *             "reason": "country: expected two letters, got \"USA\"",
-         *             "event": "{\"event_id\":\"shop-4711\",\"country\":\"USA\"}"
-         *           }
-         *         ]
-         *       }
-         *     }
-         */
-        Status: {
-            /**
-             * Format: date-time
-             * @description When this was read.
-             */
-            time: string;
-            /** @description The totals of the last 24 hours, the minute under way included. */
-            ledger: {
-                /** Format: date-time */
-                from: string;
-                /** Format: date-time */
-                to: string;
-            } & components["schemas"]["LedgerSums"];
-            /** @description `minute`, `hour`, `day`, `reach`. */
-            tiers: {
-                /** @enum {string} */
-                name: "minute" | "hour" | "day" | "reach";
-                /**
-                 * Format: date-time
-                 * @description Where what can be read begins; null: nowhere yet or, for minutes, with the first of all.
-                 */
-                from: string | null;
-                /**
-                 * Format: date-time
-                 * @description The end of what is rolled up without a gap; null for minutes. Of `day` and `reach`: midnight UTC of the first day that is not, of the advertisers' calendars.
-                 */
-                rolled_up_to: string | null;
-                /**
-                 * Format: date-time
-                 * @description Up to when nothing can be added any more, by late events either.
-                 */
-                final_to: string | null;
-            }[];
-            /** @description The archived months, the newest first. */
-            archive: {
-                /** @example 2026-08 */
-                month: string;
-                /** @description Days of it that the archive holds. */
-                days: number;
-                /** @description Parquet files. */
-                files: number;
-                /** @description Rows in them. */
-                rows: number;
-                /** @description Of the files. */
-                bytes: number;
-            }[];
-            /** @description Null when the process has not the role `maintenance`. */
-            maintenance: {
-                /** @description Since the start. */
-                passes: number;
-                /** @description Those that left something undone. */
-                failed_passes: number;
-                /**
-                 * Format: date-time
-                 * @description Null before the first one.
-                 */
-                last_ended: string | null;
-                /** @description How long the last one took. */
-                last_seconds: number;
-                /** @description What the last one left undone. */
-                problems: string[];
-            } | null;
-            /** @description Null when the process neither takes events in nor counts them. */
-            rejections: {
-                /** @description Events that `POST /v1/events` refused since the start. They are in no log and no ledger. */
-                refused_by_edge: number;
-                /** @description Some of the last events that were not taken, the newest first. */
-                recent: {
-                    /** Format: date-time */
-                    time: string;
-                    /**
-                     * @description `edge`: refused by `POST /v1/events`; `log`: rejected when it was counted.
-                     * @enum {string}
-                     */
-                    source: "edge" | "log";
-                    /** @description The line of the body, or the partition, offset and number in the log. */
-                    place: string;
-                    reason: string;
-                    /** @description The beginning of what was sent, where it is known. May hold personal data, as events do. */
-                    event: string;
-                }[];
-            } | null;
         };
         /**
          * @example {
@@ -1169,6 +1044,8 @@ export interface components {
             value_micros?: number;
             /** @description Only its hash is stored. */
             user_id?: string;
+            /** @description Conversions: when the click happened, as milliseconds since the Unix epoch or RFC 3339. A valid `click_id` says it better and wins. */
+            click_time?: number | string;
         };
         /**
          * @example {
@@ -1254,6 +1131,155 @@ export interface components {
             click_url: string;
             impression_id: string;
         };
+        /**
+         * @example {
+         *       "time": "2026-11-02T09:00:01.500Z",
+         *       "ledger": {
+         *         "from": "2026-11-01T09:00:00Z",
+         *         "to": "2026-11-02T09:01:00Z",
+         *         "received": 6,
+         *         "counted": 4,
+         *         "duplicate": 1,
+         *         "invalid": {
+         *           "bot": 1
+         *         },
+         *         "late": 0,
+         *         "rejected": 0,
+         *         "difference": 0
+         *       },
+         *       "tiers": [
+         *         {
+         *           "name": "minute",
+         *           "from": null,
+         *           "rolled_up_to": null,
+         *           "final_to": "2026-11-01T02:00:00Z"
+         *         },
+         *         {
+         *           "name": "hour",
+         *           "from": "2026-10-01T00:00:00Z",
+         *           "rolled_up_to": "2026-11-02T08:00:00Z",
+         *           "final_to": "2026-11-01T02:00:00Z"
+         *         },
+         *         {
+         *           "name": "day",
+         *           "from": "2026-10-01T00:00:00Z",
+         *           "rolled_up_to": "2026-11-01T00:00:00Z",
+         *           "final_to": "2026-11-01T00:00:00Z"
+         *         }
+         *       ],
+         *       "archive": [
+         *         {
+         *           "month": "2026-08",
+         *           "days": 31,
+         *           "files": 4,
+         *           "rows": 1200000,
+         *           "bytes": 9600000
+         *         }
+         *       ],
+         *       "maintenance": {
+         *         "passes": 12,
+         *         "failed_passes": 0,
+         *         "last_ended": "2026-11-02T08:59:00Z",
+         *         "last_seconds": 0.25,
+         *         "problems": []
+         *       },
+         *       "rejections": {
+         *         "refused_by_edge": 1,
+         *         "recent": [
+         *           {
+         *             "time": "2026-11-02T08:30:00Z",
+         *             "source": "edge",
+         *             "place": "line 3",
+         *             "reason": "country: expected two letters, got \"USA\"",
+         *             "event": "{\"event_id\":\"shop-4711\",\"country\":\"USA\"}"
+         *           }
+         *         ]
+         *       }
+         *     }
+         */
+        Status: {
+            /**
+             * Format: date-time
+             * @description When this was read.
+             */
+            time: string;
+            /** @description The totals of the last 24 hours, the minute under way included. */
+            ledger: {
+                /** Format: date-time */
+                from: string;
+                /** Format: date-time */
+                to: string;
+            } & components["schemas"]["LedgerSums"];
+            /** @description `minute`, `hour`, `day`, `reach`. */
+            tiers: {
+                /** @enum {string} */
+                name: "minute" | "hour" | "day" | "reach";
+                /**
+                 * Format: date-time
+                 * @description Where what can be read begins; null: nowhere yet or, for minutes, with the first of all.
+                 */
+                from: string | null;
+                /**
+                 * Format: date-time
+                 * @description The end of what is rolled up without a gap; null for minutes. Of `day` and `reach`: midnight UTC of the first day that is not, of the advertisers' calendars.
+                 */
+                rolled_up_to: string | null;
+                /**
+                 * Format: date-time
+                 * @description Up to when nothing can be added any more, by late events either.
+                 */
+                final_to: string | null;
+            }[];
+            /** @description The archived months, the newest first. */
+            archive: {
+                /** @example 2026-08 */
+                month: string;
+                /** @description Days of it that the archive holds. */
+                days: number;
+                /** @description Parquet files. */
+                files: number;
+                /** @description Rows in them. */
+                rows: number;
+                /** @description Of the files. */
+                bytes: number;
+            }[];
+            /** @description Null when the process has not the role `maintenance`. */
+            maintenance: {
+                /** @description Since the start. */
+                passes: number;
+                /** @description Those that left something undone. */
+                failed_passes: number;
+                /**
+                 * Format: date-time
+                 * @description Null before the first one.
+                 */
+                last_ended: string | null;
+                /** @description How long the last one took. */
+                last_seconds: number;
+                /** @description What the last one left undone. */
+                problems: string[];
+            } | null;
+            /** @description Null when the process neither takes events in nor counts them. */
+            rejections: {
+                /** @description Events that `POST /v1/events` refused since the start. They are in no log and no ledger. */
+                refused_by_edge: number;
+                /** @description Some of the last events that were not taken, the newest first. */
+                recent: {
+                    /** Format: date-time */
+                    time: string;
+                    /**
+                     * @description `edge`: refused by `POST /v1/events`; `log`: rejected when it was counted.
+                     * @enum {string}
+                     */
+                    source: "edge" | "log";
+                    /** @description The line of the body, or the partition, offset and number in the log. */
+                    place: string;
+                    reason: string;
+                    /** @description The beginning of what was sent, where it is known. May hold personal data, as events do. */
+                    event: string;
+                }[];
+            } | null;
+        };
     };
     responses: {
         /** @description The request is wrong; `detail` names the place and what was expected. */
@@ -1283,7 +1309,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description This key makes too many calls, see `api.rate_limit_per_s`. Every answer to a call with a key says in `RateLimit` how many are left. */
+        /** @description This key makes too many calls, see `api.rate_limit_per_s`, or has too many files or streams open, see `api.report_files_per_key` and `api.live_reports_per_key`. Every answer to a call with a key says in `RateLimit` how many calls are left. */
         TooManyCalls: {
             headers: {
                 /** @description Seconds to wait. */
@@ -1397,25 +1423,30 @@ export interface operations {
                  */
                 region?: string[];
                 /**
-                 * @description The numbers to show, in this order. `impressions`, `clicks`, `conversions`, `spend` and `conversion_value` are net: valid traffic, which is what is billed, as are all numbers computed of them. `invalid_*` count invalid traffic (bots), `gross_*` = net + invalid, and the rates are `invalid_impressions / gross_impressions` and `invalid_clicks / gross_clicks`. A repeated event is in none of them, not even gross: duplicates are counted in the ledger, by when they arrived and for all advertisers together. ctr = clicks / impressions, cvr = conversions / clicks, cpc = spend / clicks, cpm = 1000 × spend / impressions, cpa = spend / conversions, roas = conversion_value / spend; all null where the denominator is zero. Money, cpc, cpm, cpa and roas are decimals with six digits, computed in whole numbers of 128 bits and rounded once, half up, of the sums, never of other rounded numbers. `reach` is how many different users (`user_id`) saw at least one valid impression: approximate, counted by advertiser and campaign only, by hour, day or in total, from and to whole quarters of an hour. Hours are kept for some days; before that only whole days in the advertiser's own time zone.
+                 * @description The numbers to show, in this order. `impressions`, `clicks`, `conversions`, `spend` and `conversion_value` are net: valid traffic, which is what is billed, as are all numbers computed of them. `invalid_*` count invalid traffic (bots), `gross_*` = net + invalid, and the rates are `invalid_impressions / gross_impressions` and `invalid_clicks / gross_clicks`. A repeated event is in none of them, not even gross: duplicates are counted in the ledger, by when they arrived and for all advertisers together. ctr = clicks / impressions, cvr = conversions / clicks, cpc = spend / clicks, cpm = 1000 × spend / impressions, cpa = spend / conversions, roas = conversion_value / spend; all null where the denominator is zero. Money, cpc, cpm, cpa and roas are decimals with six digits, computed in whole numbers of 128 bits and rounded once, half up, of the sums, never of other rounded numbers. Metrics that end in `_by_click_time` count conversions at the time of the click that led to them, all others at their own time; spend and clicks are at their own time in both. A conversion without a click is at its own time in both, as is one whose click is said to be later than it or more than 366 days before. A conversion counted today changes the numbers by click time of the day of its click. `reach` is how many different users (`user_id`) saw at least one valid impression: approximate, counted by advertiser and campaign only, by hour, day or in total, from and to whole quarters of an hour. Hours are kept for some days; before that only whole days in the advertiser's own time zone.
                  * @example [
                  *       "clicks",
                  *       "spend"
                  *     ]
                  */
-                metrics?: ("impressions" | "clicks" | "conversions" | "invalid_impressions" | "invalid_clicks" | "invalid_conversions" | "gross_impressions" | "gross_clicks" | "gross_conversions" | "invalid_impression_rate" | "invalid_click_rate" | "spend" | "conversion_value" | "ctr" | "cvr" | "roas" | "cpc" | "cpm" | "cpa" | "reach")[];
+                metrics?: ("impressions" | "clicks" | "conversions" | "invalid_impressions" | "invalid_clicks" | "invalid_conversions" | "gross_impressions" | "gross_clicks" | "gross_conversions" | "invalid_impression_rate" | "invalid_click_rate" | "spend" | "conversion_value" | "ctr" | "cvr" | "roas" | "cpc" | "cpm" | "cpa" | "conversions_by_click_time" | "invalid_conversions_by_click_time" | "conversion_value_by_click_time" | "cvr_by_click_time" | "roas_by_click_time" | "cpa_by_click_time" | "reach")[];
                 /**
                  * @description Columns of the report to sort by, `previous_…` included, separated by commas, each with `-` before it for descending. Nulls come last. Ties and the default: by time, then by the groups.
                  * @example -clicks,campaign_id
                  */
                 order_by?: string;
                 /**
-                 * @description The first rows only. Without it all rows are returned, and a report of more than 100000 is 400.
+                 * @description The first rows only. Without it all rows are returned; as JSON a report of more than 100000 is 400, and so is a larger limit. The other formats hold as many rows as there are.
                  * @example 1000
                  */
                 limit?: number;
                 /**
-                 * @description `csv`, `parquet` and `arrow` (an Arrow IPC stream) hold the rows without totals. In them `time` is RFC 3339 text for csv and a UTC timestamp otherwise, and money, cpc, cpm, cpa and roas are decimals with six digits.
+                 * @description The `next_page_token` of the answer before: the rows behind its last one. All other parameters but `limit`, which is the size of a page, must be the same; another token is 400. Pages are cut in a total order, `order_by` and then time and groups, at the place of the last row that was shown. So without `order_by`, or ordered by time and groups, each row is shown once, whatever is counted meanwhile. Ordered by a metric of a range that is still counted, a row whose number has changed may be shown twice or not at all: end such a range at `freshness`. Only with json; `totals` are of all pages.
+                 * @example eyJhZnRlciI6Wzdd
+                 */
+                page_token?: string;
+                /**
+                 * @description `csv`, `parquet` and `arrow` (an Arrow IPC stream) hold the rows without totals. In them `time` is RFC 3339 text for csv and a UTC timestamp otherwise, and money, cpc, cpm, cpa and roas are decimals with six digits. They are sent while they are made, however many rows there are, in chunks without a `Content-Length` (to a client of HTTP/1.0 until the connection closes) and for an hour at most. When something fails on the way the transfer breaks off: the last chunk is missing, or the connection is reset. A client that reads slowly is waited for, up to a minute between two reads. A key has `api.report_files_per_key` of them at a time; more are 429.
                  * @example json
                  */
                 format?: "json" | "csv" | "parquet" | "arrow";
@@ -1425,7 +1456,13 @@ export interface operations {
                  */
                 compare_to?: "previous_period" | "previous_year";
             };
-            header?: never;
+            header?: {
+                /**
+                 * @description An `ETag` of this report: when its numbers are still the same, the answer is 304. Only with json.
+                 * @example W/"5e1f0c0d7a3b4c2d9e8f7a6b5c4d3e2f"
+                 */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1436,6 +1473,12 @@ export interface operations {
                 headers: {
                     /** @description What the numbers were read from, as `tiers` of the JSON answer, separated by commas. Not sent with JSON. */
                     "Adtally-Tiers"?: string;
+                    /** @description Of the numbers; weak, since `freshness` moves on without them. Only with json. */
+                    ETag?: string;
+                    /** @description As `freshness` of the JSON answer, which this is sent with; also with 304. Absent when it is null. */
+                    "Adtally-Freshness"?: string;
+                    /** @description `private, max-age=60, must-revalidate` for json when the numbers can never change (all hours of the range are final and rolled up, without `reach`) and the call was made with a key; otherwise `no-store`. */
+                    "Cache-Control"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1448,6 +1491,13 @@ export interface operations {
                     "application/vnd.apache.parquet": string;
                     "application/vnd.apache.arrow.stream": string;
                 };
+            };
+            /** @description The numbers are those of the answer with this `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
@@ -1497,31 +1547,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Storage"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyCalls"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    getStatus: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The state. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Status"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -1744,44 +1769,6 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    postTrackingLinks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewLink"];
-            };
-        };
-        responses: {
-            /** @description The links. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Link"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            /** @description This process has no keys to sign links with, or does not know where the edge is reached. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            429: components["responses"]["TooManyCalls"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
     rollUp: {
         parameters: {
             query?: never;
@@ -1822,6 +1809,8 @@ export interface operations {
                         reach_months_compacted: number;
                         /** @description Months of users reached by the day that are older than `retention.day_days`. */
                         reach_months_dropped: number;
+                        /** @description Months of conversions by click time that are older than `retention.day_days`. */
+                        click_conversion_months_dropped: number;
                         /** @description Days of users reached by the quarter of an hour that are older than `retention.minute_days` and were dropped. */
                         reach_quarter_days_dropped: number;
                         /** @description Hours by the minute that are older than `retention.minute_days` and were dropped. */
@@ -2425,6 +2414,200 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+        };
+    };
+    getStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The state. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyCalls"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    postTrackingLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        responses: {
+            /** @description The links. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description This process has no keys to sign links with, or does not know where the edge is reached. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyCalls"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getLiveReport: {
+        parameters: {
+            query: {
+                /**
+                 * @description Start of the range, included. A date like `2026-11-01`, or a time like `2026-11-01T12:30` or `2026-11-01T12:30:00Z`. Numbers are kept by the minute: a time inside a minute takes in the whole of it. Without an offset it is in `time_zone`. A `+` must be written `%2B`; a bare one, which means a space, is understood too. A local time that a clock change repeats means the first one; one that it skips moves forward.
+                 * @example 2026-11-01
+                 */
+                from: paths["/v1/report"]["get"]["parameters"]["query"]["from"];
+                /**
+                 * @description End of the range, excluded; after `from`. Written as `from`.
+                 * @example 2026-11-02
+                 */
+                to: paths["/v1/report"]["get"]["parameters"]["query"]["to"];
+                /**
+                 * @description One row per minute, hour or day of `time_zone`, or one for the whole range. Only buckets that have traffic are listed. `minute` covers at most 7 days. What is older than `retention.minute_days` is kept by the hour (in advertisers' zones that are not whole hours from UTC by the quarter of an hour), and longer yet by the day: a report that needs it more finely, by `minute`, with a bound inside an hour or in a zone that divides the hours, is 400 and says from when on that is kept and what can be asked instead.
+                 * @example day
+                 */
+                granularity?: paths["/v1/report"]["get"]["parameters"]["query"]["granularity"];
+                /**
+                 * @description IANA name of the zone in which hours and days start.
+                 * @example Europe/Berlin
+                 */
+                time_zone?: paths["/v1/report"]["get"]["parameters"]["query"]["time_zone"];
+                /**
+                 * @description What to split the numbers by. Adds the columns `advertiser_id`, `campaign_id`, `ad_group_id`, `creative_id`, `device`, `country` and `region`, in the order given.
+                 * @example [
+                 *       "campaign"
+                 *     ]
+                 */
+                group_by?: paths["/v1/report"]["get"]["parameters"]["query"]["group_by"];
+                /**
+                 * @description Only traffic of these ids. With an advertiser's key any other id than its own is 403.
+                 * @example [
+                 *       1
+                 *     ]
+                 */
+                advertiser_id?: paths["/v1/report"]["get"]["parameters"]["query"]["advertiser_id"];
+                /**
+                 * @description Only traffic of these ids.
+                 * @example [
+                 *       7
+                 *     ]
+                 */
+                campaign_id?: paths["/v1/report"]["get"]["parameters"]["query"]["campaign_id"];
+                /**
+                 * @description Only traffic of these ids.
+                 * @example [
+                 *       70
+                 *     ]
+                 */
+                ad_group_id?: paths["/v1/report"]["get"]["parameters"]["query"]["ad_group_id"];
+                /**
+                 * @description Only traffic of these ids.
+                 * @example [
+                 *       700
+                 *     ]
+                 */
+                creative_id?: paths["/v1/report"]["get"]["parameters"]["query"]["creative_id"];
+                /**
+                 * @description Only traffic of these devices.
+                 * @example [
+                 *       "mobile"
+                 *     ]
+                 */
+                device?: paths["/v1/report"]["get"]["parameters"]["query"]["device"];
+                /**
+                 * @description Only traffic of these countries, ISO 3166-1 alpha-2 in upper case. `unknown` is traffic without a country, which the rows show as an empty string.
+                 * @example [
+                 *       "DE"
+                 *     ]
+                 */
+                country?: paths["/v1/report"]["get"]["parameters"]["query"]["country"];
+                /**
+                 * @description Only traffic of these regions, the part of ISO 3166-2 after the dash. `unknown` is traffic without a region.
+                 * @example [
+                 *       "BE"
+                 *     ]
+                 */
+                region?: paths["/v1/report"]["get"]["parameters"]["query"]["region"];
+                /**
+                 * @description The numbers to show, in this order. `impressions`, `clicks`, `conversions`, `spend` and `conversion_value` are net: valid traffic, which is what is billed, as are all numbers computed of them. `invalid_*` count invalid traffic (bots), `gross_*` = net + invalid, and the rates are `invalid_impressions / gross_impressions` and `invalid_clicks / gross_clicks`. A repeated event is in none of them, not even gross: duplicates are counted in the ledger, by when they arrived and for all advertisers together. ctr = clicks / impressions, cvr = conversions / clicks, cpc = spend / clicks, cpm = 1000 × spend / impressions, cpa = spend / conversions, roas = conversion_value / spend; all null where the denominator is zero. Money, cpc, cpm, cpa and roas are decimals with six digits, computed in whole numbers of 128 bits and rounded once, half up, of the sums, never of other rounded numbers. Metrics that end in `_by_click_time` count conversions at the time of the click that led to them, all others at their own time; spend and clicks are at their own time in both. A conversion without a click is at its own time in both, as is one whose click is said to be later than it or more than 366 days before. A conversion counted today changes the numbers by click time of the day of its click. `reach` is how many different users (`user_id`) saw at least one valid impression: approximate, counted by advertiser and campaign only, by hour, day or in total, from and to whole quarters of an hour. Hours are kept for some days; before that only whole days in the advertiser's own time zone.
+                 * @example [
+                 *       "clicks",
+                 *       "spend"
+                 *     ]
+                 */
+                metrics?: paths["/v1/report"]["get"]["parameters"]["query"]["metrics"];
+                /**
+                 * @description Columns of the report to sort by, `previous_…` included, separated by commas, each with `-` before it for descending. Nulls come last. Ties and the default: by time, then by the groups.
+                 * @example -clicks,campaign_id
+                 */
+                order_by?: paths["/v1/report"]["get"]["parameters"]["query"]["order_by"];
+                /**
+                 * @description Adds the same metrics over another range, in columns named `previous_clicks` and so on behind the others, in every format. `previous_period` is the range of the same length that ends where this one begins: as many days of `time_zone` when `from` and `to` begin days there, otherwise as many seconds. `previous_year` is the same dates and times of `time_zone` a year earlier; February 29 becomes 28, and March 1 where the range ends with the day before it. Rows are matched by groups and by place in the range: the n-th day with the n-th day, and a minute or hour with the one at the same time of `time_zone` that day, whatever the clocks were changed in between (what a change repeats is added to the first, what it skips to the hour before); where the range is not of whole days and not a year back, with the one as long after the beginning. What is in one of the ranges only has 0 or null for the other. Where the compared range has a day or hour more, its row has the `time` at which this range would have gone on. `limit` and `order_by` are of the joined rows. A compared range that would begin before 2000, that is empty in its year or that is not kept so finely any more is 400.
+                 * @example previous_period
+                 */
+                compare_to?: paths["/v1/report"]["get"]["parameters"]["query"]["compare_to"];
+                /**
+                 * @description The first rows only; `truncated` says whether there are more.
+                 * @example 100
+                 */
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description The `id` of the last event that the client has.
+                 * @example 5e1f0c
+                 */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyCalls"];
+            503: components["responses"]["Unavailable"];
         };
     };
 }
