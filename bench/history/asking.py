@@ -21,9 +21,9 @@ class Connection:
         self.http = http.client.HTTPConnection(server.api, timeout=PATIENCE_S)
         self.headers = {"Authorization": f"Bearer {server.key}"}
 
-    def ask(self, question):
+    def ask(self, parameters):
         """Milliseconds, and the body of the answer."""
-        target = "/v1/report?" + urllib.parse.urlencode(question.parameters)
+        target = "/v1/report?" + urllib.parse.urlencode(parameters)
         begin = time.perf_counter()
         self.http.request("GET", target, headers=self.headers)
         answer = self.http.getresponse()
@@ -36,12 +36,12 @@ class Connection:
 
 def one_by_one(server, question, rounds):
     connection = Connection(server)
-    return [connection.ask(question)[0] for _ in range(rounds)]
+    return [connection.ask(question.parameters)[0] for _ in range(rounds)]
 
 
 class Load:
-    """`clients` connections that ask the questions in turn, `rate` a second all together. A report that begins late has
-    waited since its time came, as its user has."""
+    """`clients` connections that ask the questions in turn, of one campaign or advertiser after the other, `rate` a second all
+    together. A report that begins late has waited since its time came, as its user has."""
 
     def __init__(self, server, asked, clients, rate):
         self.server = server
@@ -78,7 +78,7 @@ class Load:
                 if self.stopping.wait(max(0, due - time.perf_counter())):
                     return
                 question = self.asked[turn % len(self.asked)]
-                connection.ask(question)
+                connection.ask(question.of_another(turn // len(self.asked)))
                 took = (time.perf_counter() - due) * 1000
                 with self.lock:
                     self.times[question.name].append(took)

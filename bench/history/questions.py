@@ -11,6 +11,10 @@ class Question:
     parameters: dict  # of GET /v1/report
     files: str  # which Parquet files DuckDB reads
     sql: str  # with {files}
+    others: list  # parameters that make the same question of another campaign or advertiser
+
+    def of_another(self, turn):
+        return self.parameters | self.others[turn % len(self.others)]
 
 
 def day_of(utc_s):
@@ -25,6 +29,8 @@ def questions(truth, hour_days):
     today = day_of(truth["until_s"])
     first = day_of(truth["from_s"]) + datetime.timedelta(days=1)
     advertiser = next(row[0] for row in truth["campaigns"] if row[1] == 1)
+    campaigns = [{"campaign_id": row[1]} for row in truth["campaigns"] if row[0] == advertiser]
+    advertisers = [{"advertiser_id": id} for id in sorted({row[0] for row in truth["campaigns"]})]
     owner = {"advertiser_id": advertiser}  # as every report with this advertiser's key
     yesterday = today - datetime.timedelta(days=1)
     half_year = max(first, today - datetime.timedelta(days=183))
@@ -40,6 +46,7 @@ def questions(truth, hour_days):
             "day",
             f"SELECT day, device, {sums} FROM {{files}} WHERE campaign_id = 1 AND day >= '{half_year}' AND "
             f"day < '{yesterday}' GROUP BY ALL ORDER BY ALL",
+            campaigns,
         ),
         Question(
             "one advertiser of 100 campaigns, two years by country",
@@ -49,6 +56,7 @@ def questions(truth, hour_days):
             "day",
             f"SELECT country, {sums} FROM {{files}} WHERE advertiser_id = {advertiser} AND day >= '{first}' AND "
             f"day < '{yesterday}' GROUP BY ALL ORDER BY ALL",
+            advertisers,
         ),
         Question(
             "one campaign, yesterday by minute",
@@ -57,6 +65,7 @@ def questions(truth, hour_days):
             "minute",
             f"SELECT minute, {sums} FROM {{files}} WHERE campaign_id = 1 AND minute >= '{yesterday}' AND "
             f"minute < '{today}' GROUP BY ALL ORDER BY ALL",
+            campaigns,
         ),
         Question(
             "one campaign, 60 days of which half are in the archive, by day of another time zone",
@@ -66,5 +75,6 @@ def questions(truth, hour_days):
             "hour",
             f"SELECT CAST(hour AS DATE), {sums} FROM {{files}} WHERE campaign_id = 1 AND hour >= '{archived}' AND "
             f"hour < '{archived + datetime.timedelta(days=60)}' GROUP BY ALL ORDER BY ALL",
+            campaigns,
         ),
     ]
