@@ -9,6 +9,7 @@
 #include <string>
 
 #include "reporting/report.h"
+#include "reporting/report_answer_test_support.h"
 #include "store/chdb_test_support.h"
 #include "tiers/tier_status.h"
 
@@ -49,8 +50,7 @@ class ClickReport : public testing::Test {
   Result<std::string> Ask(const std::string& query, Scope scope = std::nullopt) {
     ADTALLY_ASSIGN(const ReportRequest request, ParseReportRequest(query, *zones_));
     TierCache tiers;  // which remembers when the schema was migrated
-    ADTALLY_ASSIGN(ReportAnswer answer, RunReport({store(), tiers}, request, scope, std::nullopt));
-    return std::move(answer.body);
+    return RunInItsFormat({store(), tiers}, request, scope, std::nullopt);
   }
   std::string Problem(const std::string& query) {
     const auto answer = Ask(query);

@@ -137,7 +137,7 @@ TEST_F(ComparisonShape, IsAnsweredInItsShape) {
       R"("previous_cpc"],"rows":[["2040-03-25T00:00:00Z",7,3,0.333333,2,0.250000],)"
       R"(["2040-03-25T00:00:00Z",8,0,null,1,0.250000],)"
       R"(["2040-03-25T00:00:00Z",9,4,0.000000,0,null]],)"
-      R"("totals":{"clicks":7,"cpc":0.142857},"truncated":false,)"
+      R"("totals":{"clicks":7,"cpc":0.142857},"truncated":false,"next_page_token":null,)"
       R"("compare_to":"previous_period","compared":{"from":"2040-03-24T00:00:00Z",)"
       R"("to":"2040-03-25T00:00:00Z","totals":{"clicks":3,"cpc":0.250000},"tiers":["minute"]},)"
       R"("freshness":null,"tiers":["minute"],"exact":{"clicks":true,"cpc":true}})");
@@ -169,8 +169,10 @@ TEST_F(ComparisonShape, ALimitIsOfTheJoinedRows) {
 TEST_F(ComparisonShape, WithoutGroupsIsOneRow) {
   const auto body = Run("from=2040-03-25&to=2040-03-26&metrics=clicks&compare_to=previous_period");
   ASSERT_TRUE(body.ok()) << body.error().message;
-  EXPECT_THAT(*body, HasSubstr(R"("columns":["clicks","previous_clicks"],"rows":[[7,3]],)"
-                               R"("totals":{"clicks":7},"truncated":false,"compare_to")"));
+  EXPECT_THAT(
+      *body,
+      HasSubstr(R"("columns":["clicks","previous_clicks"],"rows":[[7,3]],)"
+                R"("totals":{"clicks":7},"truncated":false,"next_page_token":null,"compare_to")"));
   EXPECT_THAT(*body, HasSubstr(R"("totals":{"clicks":3},"tiers":["minute"]})"));
   const auto none = Run("from=2041-03-25&to=2041-03-26&metrics=clicks&compare_to=previous_period");
   ASSERT_TRUE(none.ok()) << none.error().message;

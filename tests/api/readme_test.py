@@ -40,14 +40,20 @@ class Use(unittest.TestCase):
     def test_each_command_does_what_its_comment_says(self):
         start, commands = indented(section("Use"))[:2]
         self.assertIn("adtally serve --data DIR", start)
-        events, links, report, reach, key = commands.strip().split("\n\n")
+        events, links, report, file, live, reach, clicks, key = commands.strip().split("\n\n")
         self.assertEqual({"accepted": 1, "rejected": 0, "errors": []}, json.loads(self.run_command(events)))
         self.assertEqual({"impression_url", "click_url", "impression_id"}, set(json.loads(self.run_command(links))))
         self.server.wait_complete()
         numbers = json.loads(self.run_command(report))
         row, = [dict(zip(numbers["columns"], values)) for values in numbers["rows"]]
         self.assertEqual((7, "US", 1, 0.25), (row["campaign_id"], row["country"], row["clicks"], row["spend"]))
+        self.run_command(file.replace("-o report.parquet", f"-o {self.server.data}/report.parquet"))
+        self.assertEqual(b"PAR1", (self.server.data / "report.parquet").read_bytes()[:4])
+        # It has no end.
+        first = self.run_command(live.replace("curl -NH", "timeout 3 curl -sNH") + " || [ $? = 124 ]")
+        self.assertIn("event: report\ndata: ", first)
         self.assertIn("reach", json.loads(self.run_command(reach))["columns"])
+        self.assertIn("conversions_by_click_time", json.loads(self.run_command(clicks))["columns"])
         made, = re.findall(r"adt_[A-Za-z0-9_-]{43}", self.run_command(key))
         answer = self.server.api_send("GET", "/v1/session", key=made).json()
         self.assertEqual(("advertiser", 1), (answer["role"], answer["advertiser_id"]))

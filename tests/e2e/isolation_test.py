@@ -97,6 +97,7 @@ VALUES = {
     "key": ["adt_nobodys", "x"],
     "event_id": ["isolation-1", "isolation-2"],
     "timestamp": [now_ms(), now_ms() - 1000],
+    "click_time": [now_ms() - 2000, now_ms() - 3000],
     "cost_micros": [0, 5],
     "value_micros": [0, 5],
     "user_id": ["u", "v"],
