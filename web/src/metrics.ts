@@ -66,6 +66,35 @@ export const METRICS: readonly Metric[] = [
     'Clicks filtered out as invalid; never billed',
     null,
   ),
+  metric(
+    'gross_clicks',
+    'Gross clicks',
+    'count',
+    'All clicks that were received, each once: valid and invalid ones',
+    null,
+  ),
+  metric(
+    'invalid_click_rate',
+    'Invalid rate',
+    'rate',
+    'The share of all clicks that were filtered out as invalid',
+    false,
+    { of: 'invalid_clicks', by: 'gross_clicks' },
+  ),
+  metric(
+    'conversions_by_click_time',
+    'Conversions (by click)',
+    'count',
+    'Conversions counted at the time of the click that led to them',
+    true,
+  ),
+  metric(
+    'conversion_value_by_click_time',
+    'Value (by click)',
+    'money',
+    'The value of conversions, at the time of the click that led to them',
+    true,
+  ),
   metric('reach', 'Reach', 'count', 'How many people saw the ads, estimated', true),
 ]
 
