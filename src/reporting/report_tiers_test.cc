@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <random>
+#include <utility>
 
 #include "reporting/comparison_oracle_test_support.h"
 #include "reporting/report.h"
@@ -187,6 +188,58 @@ TEST_F(ReportTiersTest, AnswersAreTheOraclesWhateverTheTiers) {
   EXPECT_GT(seen_.comparisons, worlds);
   EXPECT_GT(seen_.problems, worlds);
   EXPECT_GT(seen_.compared_problems, 0u);
+}
+
+// Counts the statements that sum rows.
+class CountingStore final : public Store {
+ public:
+  explicit CountingStore(Store& store) : store_(store) {}
+  Result<std::string> Query(std::string_view sql, const std::vector<SqlParam>& params,
+                            std::string_view format) override {
+    if (sql.find("sum_clicks") != std::string_view::npos) ++sums_;
+    return store_.Query(sql, params, format);
+  }
+  Result<void> Insert(std::string_view into, std::string_view block,
+                      std::string_view token) override {
+    return store_.Insert(into, block, token);
+  }
+  int TakeSums() { return std::exchange(sums_, 0); }
+
+ private:
+  Store& store_;
+  int sums_ = 0;
+};
+
+TEST_F(ReportTiersTest, WhatIsPublishedIsSummedOnce) {
+  CountingStore store(ChdbTestStore::Get());
+  Question question{.granularity = Granularity::kTotal,
+                    .zone = "America/New_York",
+                    .from_s = kSpring - 15 * kDayS,
+                    .to_s = kSpring,
+                    .metrics = {"clicks"}};
+  bool published = false;
+  bool minutes = false;
+  for (uint32_t seed = 1; !(published && minutes); ++seed) {
+    TierWorld world(seed, kSpring);
+    if (HasFatalFailure()) return;
+    question.to_s = seed % 2 == 0 ? kSpring : world.end_s();
+    if (!CanAnswer(world, question)) continue;
+    const auto request = ParseReportRequest(QueryOf(question), *zones_);
+    ASSERT_TRUE(request.ok());
+    TierCache cache;
+    const auto ask = [&] {
+      return RunReport({store, cache, &world.archive()}, *request, std::nullopt, 1);
+    };
+    const auto first = ask();
+    ASSERT_TRUE(first.ok()) << first.error().message;
+    EXPECT_EQ(1, store.TakeSums());
+    const bool has_minutes = first->tiers.front() == Tier::kMinute;
+    const auto again = ask();
+    ASSERT_TRUE(again.ok()) << again.error().message;
+    EXPECT_EQ(has_minutes ? 1 : 0, store.TakeSums());
+    EXPECT_EQ(first->body, again->body);
+    (has_minutes ? minutes : published) = true;
+  }
 }
 
 TEST_F(ReportTiersTest, AnArchiveThatCannotBeReadIsAProblem) {
