@@ -6,24 +6,19 @@
 #include <algorithm>
 #include <charconv>
 #include <condition_variable>
-#include <cstring>
 #include <mutex>
 
 #include "base/ascii.h"
 #include "base/check.h"
-#include "base/clock.h"
 #include "store/clickhouse_error.h"
-#include "store/late_exception.h"
+#include "store/clickhouse_transfer.h"
 
 namespace adtally {
 namespace {
 
-constexpr size_t kMaxAnswerBytes = size_t{1} << 30;
 // Compressing less than this does not save a packet worth its while.
 constexpr size_t kMinCompressedBytes = 4 << 10;
 constexpr int kZstdLevel = 1;
-constexpr std::string_view kExceptionCode = "x-clickhouse-exception-code:";
-constexpr std::string_view kExceptionTag = "x-clickhouse-exception-tag:";
 
 struct FreeHandle {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -40,47 +35,6 @@ void Append(HeaderList& list, const std::string& line) {
   ADTALLY_CHECK(longer != nullptr, "out of memory");
   static_cast<void>(list.release());  // now a part of `longer`
   list.reset(longer);
-}
-
-struct Answer {
-  std::string body;
-  bool too_large = false;
-  bool has_exception = false;
-  std::string exception_tag;
-};
-
-size_t OnBody(char* data, size_t, size_t size, void* to) {
-  auto& answer = *static_cast<Answer*>(to);
-  if (answer.body.size() + size > kMaxAnswerBytes) {
-    answer.too_large = true;
-    return 0;  // stops the transfer
-  }
-  answer.body.append(data, size);
-  return size;
-}
-
-size_t OnHeader(char* data, size_t, size_t size, void* to) {
-  auto& answer = *static_cast<Answer*>(to);
-  const std::string_view line(data, size);
-  if (StartsWithIgnoreCase(line, "HTTP/")) answer = Answer{};  // also after 100 Continue
-  if (StartsWithIgnoreCase(line, kExceptionCode)) answer.has_exception = true;
-  if (StartsWithIgnoreCase(line, kExceptionTag)) {
-    answer.exception_tag = TrimSpace(line.substr(kExceptionTag.size()));
-  }
-  return size;
-}
-
-// A body that is read once: without a way to rewind it, libcurl never sends it a second time.
-struct Upload {
-  std::string_view left;
-};
-
-size_t OnRead(char* to, size_t, size_t room, void* from) {
-  auto& upload = *static_cast<Upload*>(from);
-  const size_t bytes = std::min(room, upload.left.size());
-  std::memcpy(to, upload.left.data(), bytes);
-  upload.left.remove_prefix(bytes);
-  return bytes;
 }
 
 void AppendEncoded(std::string_view text, std::string& out) {
@@ -107,60 +61,12 @@ bool IsLocal(std::string_view url) {
 }
 
 // The text of an exception that came after the body had begun: see LateException.
-std::string_view TaggedException(const Answer& answer) {
+std::string_view TaggedException(const ClickHouseAnswer& answer) {
   if (answer.exception_tag.empty()) return {};
   const std::string mark = "__exception__\r\n" + answer.exception_tag;
   const size_t at = answer.body.rfind(mark);
   if (at == std::string::npos) return {};
   return std::string_view(answer.body).substr(at + mark.size());
-}
-
-// An answer that is handed on while it comes. Until its head is known to be that of a whole answer
-// it is gathered, to be judged.
-struct Streamed {
-  explicit Streamed(OutputSink& to, int stall_ms) : sink(to), stall_us(int64_t{stall_ms} * 1000) {}
-
-  OutputSink& sink;
-  const int64_t stall_us;
-  CURL* handle = nullptr;
-  Answer answer;
-  LateException late;
-  int64_t last_us = SystemClock().MonotonicMicros();  // when the server last sent something
-  bool begun = false;
-  bool left = false;
-  bool stalled = false;
-};
-
-size_t OnStreamedHeader(char* data, size_t unit, size_t size, void* to) {
-  return OnHeader(data, unit, size, &static_cast<Streamed*>(to)->answer);
-}
-
-size_t OnStreamedBody(char* data, size_t unit, size_t size, void* to) {
-  auto& streamed = *static_cast<Streamed*>(to);
-  if (!streamed.begun) {
-    long status = 0;
-    curl_easy_getinfo(streamed.handle, CURLINFO_RESPONSE_CODE, &status);
-    if (status != 200 || streamed.answer.has_exception) {
-      return OnBody(data, unit, size, &streamed.answer);
-    }
-    streamed.begun = true;
-    streamed.late.SetTag(streamed.answer.exception_tag);
-  }
-  const std::string_view sure = streamed.late.Pass({data, size});
-  if (!sure.empty() && !streamed.sink.Write(sure)) {
-    streamed.left = true;
-    return 0;  // stops the transfer
-  }
-  streamed.last_us = SystemClock().MonotonicMicros();
-  return size;
-}
-
-// Called about once a second, also while nothing comes.
-int OnProgress(void* to, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  auto& streamed = *static_cast<Streamed*>(to);
-  streamed.left = streamed.left || !streamed.sink.Wanted();
-  streamed.stalled = SystemClock().MonotonicMicros() - streamed.last_us > streamed.stall_us;
-  return streamed.left || streamed.stalled ? 1 : 0;  // 1 stops the transfer
 }
 
 }  // namespace
@@ -179,11 +85,11 @@ struct ClickHouseHttp::Impl {
   std::string Target(const Request& request, bool whole) const;
   HeaderList Headers(bool compressed) const;
   Error Unreachable(CURLcode code, const char* detail) const;
-  Result<std::string> Judge(CURL* handle, Answer answer) const;
+  Result<std::string> Judge(CURL* handle, ClickHouseAnswer answer) const;
   void SetUp(CURL* handle, const std::string& target, curl_slist* headers, char* detail) const;
   Result<std::string> Perform(CURL* handle, const Request& request, std::string_view body,
                               bool compressed) const;
-  Result<void> Stream(CURL* handle, const Request& request, Streamed& streamed) const;
+  Result<void> Stream(CURL* handle, const Request& request, StreamedAnswer& streamed) const;
 };
 
 Handle ClickHouseHttp::Impl::Take() {
@@ -252,7 +158,7 @@ Error ClickHouseHttp::Impl::Unreachable(CURLcode code, const char* detail) const
   }
 }
 
-Result<std::string> ClickHouseHttp::Impl::Judge(CURL* handle, Answer answer) const {
+Result<std::string> ClickHouseHttp::Impl::Judge(CURL* handle, ClickHouseAnswer answer) const {
   long status = 0;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   if (status == 200 && !answer.has_exception) {
@@ -302,32 +208,33 @@ Result<std::string> ClickHouseHttp::Impl::Perform(CURL* handle, const Request& r
   const std::string target = Target(request, true);
   const HeaderList headers = Headers(compressed);
   char detail[CURL_ERROR_SIZE] = {};
-  Answer answer;
-  Upload upload{body};
+  ClickHouseAnswer answer;
+  ClickHouseUpload upload{body};
   SetUp(handle, target, headers.get(), detail);
   curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, long{options.timeout_ms});
   curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   if (request.repeatable || body.empty()) {
     curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());
   } else {
-    curl_easy_setopt(handle, CURLOPT_READFUNCTION, &OnRead);
+    curl_easy_setopt(handle, CURLOPT_READFUNCTION, &ClickHouseUpload::OnRead);
     curl_easy_setopt(handle, CURLOPT_READDATA, &upload);
   }
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &OnBody);
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &ClickHouseAnswer::OnBody);
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &answer);
-  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, &OnHeader);
+  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, &ClickHouseAnswer::OnHeader);
   curl_easy_setopt(handle, CURLOPT_HEADERDATA, &answer);
   const CURLcode code = curl_easy_perform(handle);
   if (answer.too_large) {
     return Error{ErrorCode::kTooLarge, name + " sent an answer of more than " +
-                                           std::to_string(kMaxAnswerBytes >> 20) + " MiB"};
+                                           std::to_string(ClickHouseAnswer::kMaxBytes >> 20) +
+                                           " MiB"};
   }
   if (code != CURLE_OK) return Unreachable(code, detail);
   return Judge(handle, std::move(answer));
 }
 
 Result<void> ClickHouseHttp::Impl::Stream(CURL* handle, const Request& request,
-                                          Streamed& streamed) const {
+                                          StreamedAnswer& streamed) const {
   const std::string target = Target(request, false);
   const HeaderList headers = Headers(false);
   char detail[CURL_ERROR_SIZE] = {};
@@ -336,12 +243,12 @@ Result<void> ClickHouseHttp::Impl::Stream(CURL* handle, const Request& request,
   curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
                    static_cast<curl_off_t>(request.body.size()));
   curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &OnStreamedBody);
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &StreamedAnswer::OnBody);
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &streamed);
-  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, &OnStreamedHeader);
+  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, &StreamedAnswer::OnHeader);
   curl_easy_setopt(handle, CURLOPT_HEADERDATA, &streamed);
   curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, &OnProgress);
+  curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, &StreamedAnswer::OnProgress);
   curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &streamed);
   const CURLcode code = curl_easy_perform(handle);
   if (streamed.left) return ReaderLeft();
@@ -414,7 +321,7 @@ Result<std::string> ClickHouseHttp::Post(const Request& request) {
 Result<void> ClickHouseHttp::PostStream(const Request& request, OutputSink& sink) {
   const Handle handle(curl_easy_init());
   ADTALLY_CHECK(handle != nullptr, "out of memory");
-  Streamed streamed(sink, impl_->options.timeout_ms);
+  StreamedAnswer streamed(sink, impl_->options.timeout_ms);
   return impl_->Stream(handle.get(), request, streamed);
 }
 
