@@ -94,8 +94,10 @@ operatorTest('keys are made and deleted without a mouse', '', async (page) => {
   await tabTo(page, 'Keys')
   await page.keyboard.press('Enter')
   await page.getByTestId('keys').locator('.scroll, .soft').first().waitFor()
+  const dialog = page.getByRole('dialog')
   await tabTo(page, 'New key')
   await page.keyboard.press('Enter')
+  await dialog.waitFor()
   await tabTo(page, 'Role')
   await page.keyboard.press('i')
   await tabTo(page, 'Label')
@@ -104,11 +106,12 @@ operatorTest('keys are made and deleted without a mouse', '', async (page) => {
   await page.keyboard.press('Enter')
   await page.getByTestId('new-key').waitFor()
   await page.keyboard.press('Escape')
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await dialog.waitFor({ state: 'detached' })
   const row = page.getByTestId('keys').locator('tr', { hasText: label })
   await row.waitFor()
   await tabTo(page, `Delete the key ${label}`)
   await page.keyboard.press('Enter')
+  await dialog.waitFor()
   // The focus stays in the dialog, and comes back to where it was.
   const inside = () => page.evaluate(() => document.activeElement.closest('dialog') !== null)
   for (let i = 0; i < 3; i++) {
@@ -116,12 +119,13 @@ operatorTest('keys are made and deleted without a mouse', '', async (page) => {
     await page.keyboard.press('Tab')
   }
   await page.keyboard.press('Escape')
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await dialog.waitFor({ state: 'detached' })
   assert.equal(
     await page.evaluate(() => document.activeElement.getAttribute('aria-label')),
     `Delete the key ${label}`,
   )
   await page.keyboard.press('Enter')
+  await dialog.waitFor()
   await tabTo(page, 'Delete the key')
   await page.keyboard.press('Enter')
   await row.waitFor({ state: 'detached' })
