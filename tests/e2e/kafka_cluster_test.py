@@ -12,7 +12,7 @@ import unittest
 
 import kafka
 import suite
-from reports import Truth, compare, compare_ledger
+from reports import Truth, TruthSum, compare, compare_ledger
 from roles import Deployment
 from server import finish, generate, send
 from store_process import Store
@@ -30,38 +30,13 @@ class Options:
     seed = None
 
 
-class Sum:
-    """The truths of several runs of traffic together."""
-
-    def __init__(self):
-        self.events = self.duplicates = 0
-        self.from_ms, self.to_ms = None, None
-        self.totals = (0, 0, 0, 0, 0)
-        self.campaigns, self.minutes = {}, {}
-
-    def add(self, truth):
-        assert truth.complete
-        self.events += truth.events
-        self.duplicates += truth.duplicates
-        self.from_ms = min(self.from_ms or truth.from_ms, truth.from_ms)
-        self.to_ms = max(self.to_ms or truth.to_ms, truth.to_ms)
-        self.totals = self.plus(self.totals, truth.totals)
-        for mine, theirs in ((self.campaigns, truth.campaigns), (self.minutes, truth.minutes)):
-            for key, numbers in theirs.items():
-                mine[key] = self.plus(mine.get(key, (0, 0, 0, 0, 0)), numbers)
-
-    @staticmethod
-    def plus(a, b):
-        return tuple(x + y for x, y in zip(a, b))
-
-
 @unittest.skipUnless(kafka.available(), "no Kafka here: scripts/install kafka")
 class Cluster(unittest.TestCase):
     def setUp(self):
         self.seed = Options.seed if Options.seed is not None else random.SystemRandom().randrange(1_000_000)
         self.rng = random.Random(self.seed)
         print(f"        seed {self.seed}", flush=True)
-        self.truth = Sum()
+        self.truth = TruthSum()
         self.fail_overs, self.stand_ins = [], []
 
     def test_counts_are_exact_whatever_happens(self):

@@ -1,7 +1,9 @@
 """Reads reports row by row and compares them with a truth file of `adtally generate`."""
 
 import decimal
+import itertools
 import json
+import sys
 
 from server import minute_text, parse_time_ms
 
@@ -119,6 +121,31 @@ class Truth:
         self.campaigns = {tuple(row[:2]): tuple(row[2:]) for row in document["campaigns"]}
         self.clicks = {tuple(row[:8]): tuple(row[8:]) for row in document["click_minutes"]}
         self.minutes = {tuple(row[:8]): tuple(row[8:]) for row in document["minutes"]}
+
+
+class TruthSum:
+    """The truths of several runs of traffic together."""
+
+    def __init__(self):
+        self.events = self.duplicates = 0
+        self.from_ms, self.to_ms = sys.maxsize, 0
+        self.totals = ()
+        self.campaigns, self.clicks, self.minutes = {}, {}, {}
+
+    def add(self, truth):
+        assert truth.complete, "a run ended before its last event"
+        self.events += truth.events
+        self.duplicates += truth.duplicates
+        self.from_ms, self.to_ms = min(self.from_ms, truth.from_ms), max(self.to_ms, truth.to_ms)
+        self.totals = plus(self.totals, truth.totals)
+        for name in ("campaigns", "clicks", "minutes"):
+            mine = getattr(self, name)
+            for key, numbers in getattr(truth, name).items():
+                mine[key] = plus(mine.get(key, ()), numbers)
+
+
+def plus(a, b):
+    return tuple(x + y for x, y in itertools.zip_longest(a, b, fillvalue=0))
 
 
 def differences(expected, actual, shown=5):

@@ -8,7 +8,6 @@ than the machine can send.
 """
 
 import argparse
-import collections
 import os
 import random
 import shutil
@@ -17,7 +16,7 @@ import tempfile
 import time
 
 import suite
-from reports import Truth, compare, compare_ledger
+from reports import Truth, TruthSum, compare, compare_ledger
 from server import Server, finish, generate
 
 BYTES_OF_MEMORY_A_EVENT = 10.5  # an id in the deduplication tables
@@ -33,31 +32,6 @@ def rate_for(seconds):
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * SHARE_OF_MEMORY / BYTES_OF_MEMORY_A_EVENT
     disk = shutil.disk_usage(tempfile.gettempdir()).free * SHARE_OF_DISK / BYTES_OF_DISK_AN_EVENT
     return int(min(memory, disk) / seconds)
-
-
-class Sums:
-    """The truths of all rounds together."""
-
-    def __init__(self):
-        self.events = self.duplicates = 0
-        self.from_ms, self.to_ms = sys.maxsize, 0
-        self.totals = (0, 0, 0, 0, 0)
-        self.campaigns = collections.defaultdict(lambda: (0, 0, 0, 0, 0))
-        self.minutes = collections.defaultdict(lambda: (0, 0, 0, 0, 0))
-
-    def add(self, truth):
-        assert truth.complete, "a round ended before its last event"
-        self.events += truth.events
-        self.duplicates += truth.duplicates
-        self.from_ms, self.to_ms = min(self.from_ms, truth.from_ms), max(self.to_ms, truth.to_ms)
-        self.totals = plus(self.totals, truth.totals)
-        for mine, theirs in ((self.campaigns, truth.campaigns), (self.minutes, truth.minutes)):
-            for key, numbers in theirs.items():
-                mine[key] = plus(mine[key], numbers)
-
-
-def plus(a, b):
-    return tuple(x + y for x, y in zip(a, b))
 
 
 class Killer:
@@ -97,7 +71,7 @@ def soak(options):
     rate = options.rate if options.rate is not None else rate_for(seconds)
     rate = 0 if rate > MOST_EVENTS_A_SECOND else rate
     rng = random.Random(options.seed)
-    truth = Sums()
+    truth = TruthSum()
     print(f"{options.minutes} min, {rate or 'unlimited'} events/s, kill -9 every {options.kill_every} s, seed {options.seed}")
     ids = int(1.2 * max(rate, 1) * seconds) if rate else 1_000_000_000
     with Server(environment={"ADTALLY_AGGREGATOR_MAX_IDS": str(ids)}) as server:
