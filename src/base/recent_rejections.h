@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <mutex>
@@ -21,7 +22,7 @@ struct Rejection {
 };
 
 // The last events that were not taken, in memory, for people: numbers are in the ledger and in
-// metrics. Thread-safe, and never waits for more than a copy.
+// metrics. Thread-safe. A flood of them costs each a look at the clock: no lock, and no copy.
 class RecentRejections {
  public:
   static constexpr size_t kKept = 100;
@@ -33,9 +34,10 @@ class RecentRejections {
   explicit RecentRejections(const Clock& clock) : clock_(clock) {}
 
   // Counts events that were not taken, whether or not they are shown by Add.
-  void Count(uint64_t events);
+  void Count(uint64_t events) { counted_.fetch_add(events, std::memory_order_relaxed); }
   // Whether Add would keep another one in this second: a flood is not worth being written down.
-  bool HasRoom();
+  // Asked before Add's texts are made.
+  bool HasRoom() const;
   // Keeps one as the newest, its texts cut to their limits, if there is room.
   void Add(std::string_view source, std::string place, std::string_view reason,
            std::string_view event);
@@ -47,13 +49,15 @@ class RecentRejections {
   Snapshot Read() const;
 
  private:
-  bool HasRoomLocked(int64_t now_ms);
+  // How many were kept in the second `now_s`.
+  uint64_t KeptIn(uint64_t now_s) const;
 
   const Clock& clock_;
+  std::atomic<uint64_t> counted_ = 0;
+  // The last second in which one was kept, and in the lowest byte how many were. Written with the
+  // lock.
+  std::atomic<uint64_t> second_and_kept_ = 0;
   mutable std::mutex mutex_;
-  uint64_t counted_ = 0;
-  int64_t second_ = 0;          // that `in_second_` is of
-  uint64_t in_second_ = 0;      // kept
   std::deque<Rejection> kept_;  // oldest first
 };
 

@@ -4,34 +4,31 @@
 
 #include <string>
 
+#include "testing/manual_clock.h"
+
 namespace adtally {
 namespace {
 
-class SteppedClock final : public Clock {
- public:
-  int64_t NowMs() const override { return now_ms; }
-  int64_t MonotonicMicros() const override { return now_ms * 1000; }
-  int64_t now_ms = 1'793'536'200'000;
-};
+constexpr int64_t kNowMs = 1'793'536'200'000;
 
 TEST(RecentRejections, KeepsTheNewest) {
-  SteppedClock clock;
+  ManualClock clock(kNowMs);
   RecentRejections rejections(clock);
   for (size_t i = 0; i < RecentRejections::kKept + 5; ++i) {
-    clock.now_ms += 1000;
+    clock.Advance(1000);
     rejections.Add("edge", "line " + std::to_string(i), "country: expected two letters", "{}");
   }
   const auto read = rejections.Read();
   ASSERT_EQ(read.newest_first.size(), RecentRejections::kKept);
   EXPECT_EQ(read.newest_first.front().place, "line " + std::to_string(RecentRejections::kKept + 4));
-  EXPECT_EQ(read.newest_first.front().time_ms, clock.now_ms);
+  EXPECT_EQ(read.newest_first.front().time_ms, clock.NowMs());
   EXPECT_EQ(read.newest_first.front().reason, "country: expected two letters");
   EXPECT_EQ(read.newest_first.back().place, "line 5");
   EXPECT_EQ(read.counted, 0u);  // by Count alone
 }
 
 TEST(RecentRejections, AFloodIsCountedAndNotKept) {
-  SteppedClock clock;
+  ManualClock clock(kNowMs);
   RecentRejections rejections(clock);
   for (uint64_t i = 0; i < RecentRejections::kPerSecond; ++i) {
     EXPECT_TRUE(rejections.HasRoom());
@@ -43,12 +40,12 @@ TEST(RecentRejections, AFloodIsCountedAndNotKept) {
   EXPECT_EQ(rejections.Read().newest_first.size(), RecentRejections::kPerSecond);
   EXPECT_EQ(rejections.Read().newest_first.front().reason, "bad");
   EXPECT_EQ(rejections.Read().counted, 1000u);
-  clock.now_ms += 1000;
+  clock.Advance(1000);
   EXPECT_TRUE(rejections.HasRoom());
 }
 
 TEST(RecentRejections, LongTextsAreCut) {
-  SteppedClock clock;
+  ManualClock clock(kNowMs);
   RecentRejections rejections(clock);
   rejections.Add("log", "", std::string(5000, 'r'), std::string(5000, 'e'));
   const auto read = rejections.Read();

@@ -10,7 +10,7 @@ namespace {
 void ShowRejected(const IngestReport& report, RecentRejections& to) {
   constexpr size_t kShown = 5;
   to.Count(report.rejected);
-  for (size_t i = 0; i < report.errors.lines.size() && i < kShown; ++i) {
+  for (size_t i = 0; i < report.errors.lines.size() && i < kShown && to.HasRoom(); ++i) {
     const LineList::Line& line = report.errors.lines[i];
     to.Add("edge", "line " + std::to_string(line.line), line.text, "");
   }

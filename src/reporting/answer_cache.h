@@ -14,7 +14,8 @@ namespace adtally {
 
 // What the store answered to statements that read nothing but published generations and files of
 // the archive. Those never change, and a statement names them, so the same statement has the same
-// answer for ever; the answers used longest ago make room for new ones. Thread-safe.
+// answer for ever; the answers used longest ago make room for new ones. (ClickHouse has a cache of
+// queries too, but the embedded engine is built without.) Thread-safe.
 class AnswerCache {
  public:
   // `max_bytes`: of statements and answers together; 0 remembers nothing.
