@@ -3,15 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <simdjson.h>
 
-#include <future>
-
-#include "store/chdb_test_support.h"
-#include "testing/manual_clock.h"
-#include "tiers/archive_files.h"
-#include "tiers/archive_reader.h"
-#include "tiers/tier_status.h"
+#include "reporting/reporting_api_test_support.h"
 
 namespace adtally {
 namespace {
@@ -22,111 +15,6 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::Pair;
 using testing::StartsWith;
-
-constexpr std::string_view kAdminKey = "the-admin-key";
-constexpr int64_t kNowMs = 1'793'536'200'000;
-
-class FixedFreshness final : public FreshnessSource {
- public:
-  std::vector<PartitionFreshness> Read() const override { return {{0, kNowMs, 2, 1500}}; }
-};
-
-http::Response Ask(const http::Handler& handler, std::string_view method, std::string_view target,
-                   std::string_view key, std::string_view body = "") {
-  http::Request request;
-  request.method = method;
-  request.path = target.substr(0, target.find('?'));
-  if (request.path.size() < target.size()) request.query = target.substr(request.path.size() + 1);
-  request.body = body;
-  const std::string authorization = "Bearer " + std::string(key);
-  if (!key.empty()) request.headers.emplace_back("Authorization", authorization);
-  std::promise<http::Response> answer;
-  handler(request, [&](http::Response response) { answer.set_value(std::move(response)); });
-  return answer.get_future().get();
-}
-
-class ReportingApiTest : public testing::Test {
- protected:
-  void SetUp() override {
-    for (const auto table :
-         {"minute", "ledger", "advertisers", "campaigns", "ad_groups", "creatives", "api_keys",
-          "tier_status", "tier_floor", "archive_files"}) {
-      ChdbTestStore::Clear(table);
-    }
-    Start();
-    Upsert(R"({"advertisers":[{"id":1,"name":"Acme","time_zone":"UTC","currency":"EUR"},
-                              {"id":2,"name":"Rival secret","time_zone":"UTC","currency":"USD"}],
-               "campaigns":[{"id":10,"advertiser_id":1,"name":"Own"},
-                            {"id":20,"advertiser_id":2,"name":"Rival plan"}],
-               "ad_groups":[{"id":100,"campaign_id":10,"name":"G"},
-                            {"id":200,"campaign_id":20,"name":"Rival group"}],
-               "creatives":[{"id":1000,"ad_group_id":100,"name":"C",
-                             "landing_url":"https://acme.example/"},
-                            {"id":2000,"ad_group_id":200,"name":"Rival ad",
-                             "landing_url":"https://rival.example/"}]})");
-  }
-
-  // What a process does when it starts.
-  void Start(ReportingApiOptions options = {}) {
-    api_.reset();
-    Store& store = ChdbTestStore::Get();
-    auto zones = TimeZones::Load(store);
-    ASSERT_TRUE(zones.ok());
-    zones_ = std::make_unique<TimeZones>(std::move(zones).value());
-    auto catalog = Catalog::Create(store, clock_, *zones_);
-    ASSERT_TRUE(catalog.ok()) << catalog.error().message;
-    catalog_ = std::move(catalog).value();
-    auto keys = ApiKeys::Create(store, clock_, kAdminKey);
-    ASSERT_TRUE(keys.ok()) << keys.error().message;
-    keys_ = std::move(keys).value();
-    api_ = ReportingApi::Create(std::move(options), store, *zones_, *catalog_, *keys_, freshness_,
-                                NullLogger());
-    handler_ = api_->handler();
-  }
-
-  http::Response Admin(std::string_view method, std::string_view target,
-                       std::string_view body = "") {
-    return Ask(handler_, method, target, kAdminKey, body);
-  }
-  http::Response Get(std::string_view target, std::string_view key) {
-    return Ask(handler_, "GET", target, key);
-  }
-
-  void Upsert(std::string_view json) {
-    const auto response = Admin("POST", "/v1/catalog", json);
-    ASSERT_EQ(response.status, 200) << response.body;
-  }
-
-  struct NewKey {
-    std::string id;
-    std::string key;
-  };
-  NewKey MakeKey(std::string_view body) {
-    const auto response = Admin("POST", "/v1/keys", body);
-    EXPECT_EQ(response.status, 201) << response.body;
-    simdjson::dom::parser parser;
-    const simdjson::dom::element json = parser.parse(response.body);
-    return {std::string(json["id"].get_string().value()),
-            std::string(json["key"].get_string().value())};
-  }
-
-  // One click of advertiser 1 and two of 2, in a far year so that they do not expire.
-  void InsertClicks() {
-    ChdbTestStore::Run(
-        "INSERT INTO adtally.minute (minute, advertiser_id, campaign_id, ad_group_id, creative_id, "
-        "device, country, region, clicks, spend_micros) VALUES "
-        "('2040-11-01 12:00:00', 1, 10, 100, 1000, 'mobile', 'DE', 'BY', 1, 250000), "
-        "('2040-11-01 12:00:00', 2, 20, 200, 2000, 'tv', 'US', 'CA', 2, 500000)");
-  }
-
-  ManualClock clock_{kNowMs};
-  FixedFreshness freshness_;
-  std::unique_ptr<TimeZones> zones_;
-  std::unique_ptr<Catalog> catalog_;
-  std::unique_ptr<ApiKeys> keys_;
-  std::unique_ptr<ReportingApi> api_;
-  http::Handler handler_;
-};
 
 TEST_F(ReportingApiTest, EveryCallNeedsAKeyWithTheRole) {
   const NewKey advertiser = MakeKey(R"({"role":"advertiser","advertiser_id":1})");
@@ -214,142 +102,12 @@ TEST_F(ReportingApiTest, AnAdvertiserNeverSeesAnother) {
                                   Not(HasSubstr("ival")), Not(HasSubstr("rival"))));
 }
 
-TEST_F(ReportingApiTest, ReportsAnswerProblems) {
-  const auto response = Admin("GET", "/v1/report?from=2040-11-01&to=2040-11-02&granularity=week");
-  EXPECT_EQ(response.status, 400);
-  EXPECT_EQ(response.Header("Content-Type"), "application/problem+json");
-  EXPECT_THAT(response.body, HasSubstr("granularity: expected minute, hour, day or total"));
-  const auto csv = Admin("GET", "/v1/report?from=2040-11-01&to=2040-11-02&format=csv");
-  EXPECT_EQ(csv.Header("Content-Type"), "text/csv; charset=utf-8");
-  EXPECT_EQ(csv.Header("Content-Disposition"), "attachment; filename=\"report.csv\"");
-  EXPECT_EQ(csv.Header("Adtally-Tiers"), "minute");
-  EXPECT_EQ(csv.Header("Cache-Control"), "no-store");
-  const auto compared =
-      Admin("GET", "/v1/report?from=2000-01-01&to=2000-01-02&compare_to=previous_year");
-  EXPECT_EQ(compared.status, 400);
-  EXPECT_THAT(compared.body, HasSubstr("compare_to: the year before begins before 2000"));
-  EXPECT_EQ(Admin("GET", "/v1/freshness?x=1").status, 400);
-}
-
-TEST_F(ReportingApiTest, AnswersAreForTheCallerAlone) {
-  for (const std::string_view target : {"/v1/freshness", "/v1/catalog", "/v1/none", "/metrics"}) {
-    for (const std::string_view key : {std::string_view(), kAdminKey}) {
-      const auto answer = Get(target, key);
-      EXPECT_EQ(answer.Header("Cache-Control"), "no-store") << target;
-      EXPECT_EQ(answer.Header("Content-Security-Policy"),
-                "default-src 'none'; frame-ancestors 'none'");
-    }
-  }
-}
-
-TEST_F(ReportingApiTest, WhatAClientHasIsNotSentAgain) {
-  for (const std::string_view target : {"/v1/catalog", "/v1/openapi.json"}) {
-    const auto first = Get(target, kAdminKey);
-    const std::string etag(first.Header("ETag"));
-    http::Request request;
-    request.method = "GET";
-    request.path = target;
-    request.headers = {{"Authorization", "Bearer the-admin-key"}, {"If-None-Match", etag}};
-    std::promise<http::Response> answer;
-    handler_(request, [&](http::Response response) { answer.set_value(std::move(response)); });
-    EXPECT_EQ(answer.get_future().get().status, 304) << target;
-  }
-  // An advertiser's catalog is not the admin's.
-  const std::string key = MakeKey(R"({"role":"advertiser","advertiser_id":1})").key;
-  EXPECT_NE(Get("/v1/catalog", key).Header("ETag"), Get("/v1/catalog", kAdminKey).Header("ETag"));
-}
-
-TEST_F(ReportingApiTest, AReportThatDidNotChangeIsNotSentAgain) {
-  InsertClicks();
-  const std::string target = "/v1/report?from=2040-11-01&to=2040-11-02&group_by=advertiser";
-  const auto ask = [&](const std::string& etag, std::string_view key) {
-    const std::string authorization = "Bearer " + std::string(key);
-    http::Request request;
-    request.method = "GET";
-    request.path = "/v1/report";
-    request.query = std::string_view(target).substr(target.find('?') + 1);
-    request.headers = {{"Authorization", authorization}, {"If-None-Match", etag}};
-    std::promise<http::Response> answer;
-    handler_(request, [&](http::Response response) { answer.set_value(std::move(response)); });
-    return answer.get_future().get();
-  };
-  const auto first = Get(target, kAdminKey);
-  const std::string etag(first.Header("ETag"));
-  EXPECT_THAT(etag, StartsWith("W/\""));
-  EXPECT_EQ(first.Header("Vary"), "Authorization, Cookie");
-  EXPECT_EQ(first.Header("Cache-Control"), "no-store");  // it may still change
-  const auto same = ask(etag, kAdminKey);
-  EXPECT_EQ(same.status, 304);
-  EXPECT_EQ(same.body, "");
-  EXPECT_EQ(same.Header("ETag"), etag);
-  EXPECT_EQ(same.Header("Adtally-Freshness"), "2026-11-01T12:30:00.000Z");
-  // Another's numbers are others, under the same address.
-  const std::string key = MakeKey(R"({"role":"advertiser","advertiser_id":1})").key;
-  EXPECT_EQ(ask(etag, key).status, 200);
-  EXPECT_EQ(ask(etag, "nobodys").status, 401);
-  ChdbTestStore::Run(
-      "INSERT INTO adtally.minute (minute, advertiser_id, clicks) VALUES ('2040-11-01 13:00:00', "
-      "1, 7)");
-  const auto changed = ask(etag, kAdminKey);
-  EXPECT_EQ(changed.status, 200);
-  EXPECT_NE(changed.Header("ETag"), etag);
-}
-
-TEST_F(ReportingApiTest, AReportThatCannotChangeMayBeKeptForAMinute) {
-  TierPartition day{.partition = 20'401'101};
-  for (uint8_t hour = 0; hour < 24; ++hour) {
-    day.Set({.slot = hour, .generation = 5, .mark = 1, .final = true});
-  }
-  ASSERT_TRUE(PublishTierStatus(ChdbTestStore::Get(), Tier::kHour, day, 1).value());
-  const std::string target = "/v1/report?from=2040-11-01&to=";
-  const auto final = Get(target + "2040-11-02", kAdminKey);
-  EXPECT_EQ(final.status, 200) << final.body;
-  EXPECT_EQ(final.Header("Cache-Control"), "private, max-age=60, must-revalidate");
-  EXPECT_EQ(final.Header("Vary"), "Authorization, Cookie");
-  EXPECT_EQ(Get(target + "2040-11-03", kAdminKey).Header("Cache-Control"), "no-store");
-  EXPECT_EQ(Get(target + "2040-11-02&metrics=reach", kAdminKey).Header("Cache-Control"),
-            "no-store");
-}
-
 TEST_F(ReportingApiTest, SessionsAreCalls) {
   EXPECT_THAT(Get("/v1/session", kAdminKey).body, HasSubstr(R"("role":"admin")"));
   EXPECT_EQ(Get("/v1/session", "").status, 401);
   EXPECT_EQ(Get("/v1/session?x=1", kAdminKey).status, 400);
   EXPECT_EQ(Admin("POST", "/v1/session", R"({"key":"the-admin-key"})").status, 403);
   EXPECT_EQ(Admin("PUT", "/v1/session").status, 405);
-}
-
-TEST_F(ReportingApiTest, AProblemOfTheArchiveNamesTheFile) {
-  Store& store = ChdbTestStore::Get();
-  ASSERT_TRUE(RaiseTierFloor(store, Tier::kMinute, MonthStart(204012)).value());
-  const TierPartition month{.partition = 204011, .slots = {{.slot = 1, .generation = 7}}};
-  ASSERT_TRUE(PublishTierStatus(store, Tier::kArchive, month, 1).value());
-  const ArchiveFile file{.month = 204011,
-                         .generation = 7,
-                         .name = "hour/2040-11/7-000.parquet",
-                         .first_advertiser_id = 2,
-                         .last_advertiser_id = 9,
-                         .rows = 1,
-                         .bytes = 1,
-                         .checksum = "00",
-                         .content_hash = 1,
-                         .etag = {}};
-  ASSERT_TRUE(AddArchiveFiles(store, {file}).ok());
-  ArchiveReader archive({.kind = ArchivePlace::Kind::kFolder, .folder = "/nowhere"}, clock_);
-  const std::string report = "/v1/report?from=2040-11-01&to=2040-11-02";
-  const auto without = Admin("GET", report);
-  EXPECT_EQ(without.status, 400);
-  EXPECT_THAT(without.body, HasSubstr("from: numbers before 2040-11-02T00:00:00Z are in the"));
-
-  ReportingApiOptions options;
-  options.archive = &archive;
-  Start(std::move(options));
-  const auto missing = Admin("GET", report);
-  EXPECT_EQ(missing.status, 500);
-  EXPECT_THAT(missing.body, HasSubstr("file hour/2040-11/7-000.parquet is missing"));
-  EXPECT_THAT(missing.body, Not(HasSubstr("/nowhere")));
-  // Not in that file.
-  EXPECT_EQ(Admin("GET", report + "&advertiser_id=1").status, 200);
 }
 
 TEST_F(ReportingApiTest, KeysWorkUntilTheyAreRevoked) {
