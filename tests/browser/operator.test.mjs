@@ -242,7 +242,7 @@ pageTest('pages are in the address, and in the steps of the browser', async (pag
   await page.goBack()
   await page.getByTestId('total-clicks').waitFor()
   assert.equal(new URL(page.url()).search, '?range=1h&by=device')
-  await page.locator('[data-dimension="device"][aria-pressed="true"]').waitFor()
+  await page.locator('[data-tab="device"][aria-pressed="true"]').waitFor()
 })
 
 pageTest('an advertiser neither sees nor loads it, and its calls are refused', async (page) => {

@@ -52,8 +52,8 @@ pageTest('a key that is revoked leads back to signing in, with the reason', asyn
 pageTest('an advertiser sees its own account, an administrator all of them', async (page) => {
   await openDashboard(page, '', advertiserKey)
   await page.getByRole('heading', { level: 1, name: 'Alpine Outfitters' }).waitFor()
-  assert.equal(await page.locator('[data-dimension="advertiser"]').count(), 0)
+  assert.equal(await page.locator('[data-tab="advertiser"]').count(), 0)
   await openDashboard(page, '', adminKey)
   await page.getByRole('heading', { level: 1, name: 'All advertisers' }).waitFor()
-  await page.locator('[data-dimension="advertiser"]').waitFor()
+  await page.locator('[data-tab="advertiser"]').waitFor()
 })
