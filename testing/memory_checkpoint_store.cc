@@ -12,17 +12,6 @@ Error InsertFailed() {
 
 }  // namespace
 
-void AddMeasures(Measures& a, const Measures& b) {
-  a.impressions += b.impressions;
-  a.clicks += b.clicks;
-  a.conversions += b.conversions;
-  a.invalid_impressions += b.invalid_impressions;
-  a.invalid_clicks += b.invalid_clicks;
-  a.invalid_conversions += b.invalid_conversions;
-  a.spend_micros += b.spend_micros;
-  a.conversion_value_micros += b.conversion_value_micros;
-}
-
 void AddLedger(LedgerRow& a, const LedgerRow& b) {
   a.append_minute = b.append_minute;
   a.received += b.received;

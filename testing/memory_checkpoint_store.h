@@ -104,7 +104,6 @@ class MemoryCheckpointStore final : public CheckpointStore {
 };
 
 // Adds b to a.
-void AddMeasures(Measures& a, const Measures& b);
 void AddClicks(std::map<MinuteKey, ClickMeasures>& a, std::span<const ClickConversionRow> b);
 void AddLedger(LedgerRow& a, const LedgerRow& b);
 void AddReach(std::map<ReachKey, std::set<uint64_t>>& a, const Reach& b);

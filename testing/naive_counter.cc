@@ -53,14 +53,17 @@ void NaiveCounter::Add(AppendTime append_time, const Event& event) {
     new_ids_[static_cast<uint32_t>(hour)].push_back(HashBytes(event.event_id));
   }
   last_seen_hour_[std::string(event.event_id)] = hour;
-  if (duplicate) {
-    ++ledger.duplicate;
-    return;
-  }
   MinuteKey key;
   key.minute = Minute(static_cast<uint32_t>(event.time.value / 60'000));
   key.dimensions = event.dimensions;
   Measures& sums = rows_[key];
+  if (duplicate) {
+    ++ledger.duplicate;
+    if (event.type == EventType::kImpression) ++sums.duplicate_impressions;
+    if (event.type == EventType::kClick) ++sums.duplicate_clicks;
+    if (event.type == EventType::kConversion) ++sums.duplicate_conversions;
+    return;
+  }
   if (event.invalid_reason == InvalidReason::kBot) {
     ++ledger.invalid[1];
     if (event.type == EventType::kImpression) ++sums.invalid_impressions;

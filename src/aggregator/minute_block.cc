@@ -9,28 +9,15 @@
 namespace adtally {
 namespace {
 
-constexpr size_t kColumns = 16;
+constexpr size_t kColumns = 8 + kCountColumns.size() + kMoneyColumns.size();
 // Rows are read once a column: so few at a time that they stay in the first-level cache meanwhile.
 constexpr size_t kRowsAtATime = 128;
-
-struct Count {
-  std::string_view name;
-  uint64_t Measures::*field;
-};
-constexpr std::array<Count, 6> kCounts = {{
-    {"impressions", &Measures::impressions},
-    {"clicks", &Measures::clicks},
-    {"conversions", &Measures::conversions},
-    {"invalid_impressions", &Measures::invalid_impressions},
-    {"invalid_clicks", &Measures::invalid_clicks},
-    {"invalid_conversions", &Measures::invalid_conversions},
-}};
 
 // Where the values of each column of numbers go.
 struct Places {
   char *minute, *advertiser, *campaign, *ad_group, *creative, *device;
-  std::array<char*, kCounts.size()> counts;
-  char *spend, *value;
+  std::array<char*, kCountColumns.size()> counts;
+  std::array<char*, kMoneyColumns.size()> money;
 };
 
 Places PlaceColumns(NativeBlock& block) {
@@ -41,10 +28,10 @@ Places PlaceColumns(NativeBlock& block) {
   const Place ad_group = block.PlaceUInt32("ad_group_id");
   const Place creative = block.PlaceUInt32("creative_id");
   const Place device = block.PlaceUInt8("device");
-  std::array<Place, kCounts.size()> counts{};
-  for (size_t i = 0; i < kCounts.size(); ++i) counts[i] = block.PlaceUInt64(kCounts[i].name);
-  const Place spend = block.PlaceInt64("spend_micros");
-  const Place value = block.PlaceInt64("conversion_value_micros");
+  std::array<Place, kCountColumns.size()> counts{};
+  for (size_t i = 0; i < counts.size(); ++i) counts[i] = block.PlaceUInt64(kCountColumns[i].name);
+  std::array<Place, kMoneyColumns.size()> money{};
+  for (size_t i = 0; i < money.size(); ++i) money[i] = block.PlaceInt64(kMoneyColumns[i].name);
 
   // Only now: a column that is added may move those before it.
   Places places{};
@@ -54,9 +41,8 @@ Places PlaceColumns(NativeBlock& block) {
   places.ad_group = block.at(ad_group);
   places.creative = block.at(creative);
   places.device = block.at(device);
-  for (size_t i = 0; i < kCounts.size(); ++i) places.counts[i] = block.at(counts[i]);
-  places.spend = block.at(spend);
-  places.value = block.at(value);
+  for (size_t i = 0; i < counts.size(); ++i) places.counts[i] = block.at(counts[i]);
+  for (size_t i = 0; i < money.size(); ++i) places.money[i] = block.at(money[i]);
   return places;
 }
 
@@ -79,12 +65,14 @@ void FillColumns(Places& places, std::span<const MinuteRow> rows) {
   Fill(places.ad_group, rows, [](Row r) { return r.key.dimensions.ad_group_id; });
   Fill(places.creative, rows, [](Row r) { return r.key.dimensions.creative_id; });
   Fill(places.device, rows, [](Row r) { return r.key.dimensions.device; });
-  for (size_t i = 0; i < kCounts.size(); ++i) {
-    const auto field = kCounts[i].field;
+  for (size_t i = 0; i < kCountColumns.size(); ++i) {
+    const auto field = kCountColumns[i].field;
     Fill(places.counts[i], rows, [field](Row r) { return r.measures.*field; });
   }
-  Fill(places.spend, rows, [](Row r) { return r.measures.spend_micros; });
-  Fill(places.value, rows, [](Row r) { return r.measures.conversion_value_micros; });
+  for (size_t i = 0; i < kMoneyColumns.size(); ++i) {
+    const auto field = kMoneyColumns[i].field;
+    Fill(places.money[i], rows, [field](Row r) { return r.measures.*field; });
+  }
 }
 
 MinuteRow Receipt(uint32_t hour, Partition partition, Offset end) {
@@ -128,7 +116,8 @@ void CheckRows(uint32_t hour, std::span<const MinuteRow> rows) {
 std::string_view MinuteBlock::into() {
   return "adtally.minute (minute, advertiser_id, campaign_id, ad_group_id, creative_id, device, "
          "impressions, clicks, conversions, invalid_impressions, invalid_clicks, "
-         "invalid_conversions, spend_micros, conversion_value_micros, country, region)";
+         "invalid_conversions, duplicate_impressions, duplicate_clicks, duplicate_conversions, "
+         "spend_micros, conversion_value_micros, country, region)";
 }
 
 std::string_view MinuteBlock::Encode(uint32_t hour, std::span<const MinuteRow> rows,

@@ -91,7 +91,7 @@ std::string ReferenceBytes(uint32_t hour, std::vector<MinuteRow> rows, Partition
     return ValuesOf(rows, [field](Row r) { return r.measures.*field; });
   };
   NativeBlock block;
-  block.Reset(16, rows.size());
+  block.Reset(19, rows.size());
   block.DateTime("minute", ValuesOf(rows, [](Row r) { return r.key.minute.value * 60; }));
   block.UInt32("advertiser_id", dimension(&Dimensions::advertiser_id));
   block.UInt32("campaign_id", dimension(&Dimensions::campaign_id));
@@ -105,6 +105,9 @@ std::string ReferenceBytes(uint32_t hour, std::vector<MinuteRow> rows, Partition
   block.UInt64("invalid_impressions", measure(&Measures::invalid_impressions));
   block.UInt64("invalid_clicks", measure(&Measures::invalid_clicks));
   block.UInt64("invalid_conversions", measure(&Measures::invalid_conversions));
+  block.UInt64("duplicate_impressions", measure(&Measures::duplicate_impressions));
+  block.UInt64("duplicate_clicks", measure(&Measures::duplicate_clicks));
+  block.UInt64("duplicate_conversions", measure(&Measures::duplicate_conversions));
   block.Int64("spend_micros", measure(&Measures::spend_micros));
   block.Int64("conversion_value_micros", measure(&Measures::conversion_value_micros));
   AddPlaces(block, "country",
@@ -131,10 +134,7 @@ std::vector<MinuteRow> RandomRows(uint32_t hour, size_t count, uint32_t variety,
     if (below(4) != 0) d.country.chars = {letter(), letter()};
     for (uint32_t i = 0, length = below(4); i < length; ++i) d.region.chars[i] = letter();
     Measures& m = row.measures;
-    for (uint64_t* count_of : {&m.impressions, &m.clicks, &m.conversions, &m.invalid_impressions,
-                               &m.invalid_clicks, &m.invalid_conversions}) {
-      *count_of = random();
-    }
+    for (const auto& column : kCountColumns) m.*column.field = random();
     m.spend_micros = static_cast<int64_t>(random());
     m.conversion_value_micros = static_cast<int64_t>(random());
   }
@@ -159,7 +159,7 @@ TEST(MinuteBlockTest, TheBytesAreThoseOfTheObviousEncoding) {
 
 TEST(MinuteBlockTest, ABlockMayBeOnlyItsReceipt) {
   MinuteBlock block;
-  EXPECT_EQ(block.Encode(10, {}, Partition(0), Offset(1)).substr(0, 2), "\x10\x01");
+  EXPECT_EQ(block.Encode(10, {}, Partition(0), Offset(1)).substr(0, 2), "\x13\x01");
 }
 
 TEST(MinuteBlockDeathTest, RowsOfAnotherHourAreAMistake) {

@@ -70,11 +70,13 @@ TEST_F(SqlCheckpointStoreEngineTest, RowsComeBackAsTheyWere) {
                           static_cast<Device>(i % 5),
                           *ParseCountry(country),
                           *ParseRegion(region)};
-    row.measures = {i, i + 1, i + 2, i + 3, i + 4, i + 5, -int64_t{i}, int64_t{i} << 40};
-    expected += fmt::format("{}\t1\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
-                            row.key.minute.value * 60, 2 + i / 50, i, 4'294'967'295u - i,
-                            devices[i % 5], country, region, i, i + 1, i + 2, i + 3, i + 4, i + 5,
-                            -int64_t{i}, int64_t{i} << 40);
+    row.measures = {i,     i + 1, i + 2, i + 3,       i + 4,           i + 5,
+                    i + 6, i + 7, i + 8, -int64_t{i}, int64_t{i} << 40};
+    expected +=
+        fmt::format("{}\t1\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
+                    row.key.minute.value * 60, 2 + i / 50, i, 4'294'967'295u - i, devices[i % 5],
+                    country, region, i, i + 1, i + 2, i + 3, i + 4, i + 5, i + 6, i + 7, i + 8,
+                    -int64_t{i}, int64_t{i} << 40);
   }
   ASSERT_TRUE(
       checkpoints.InsertMinuteRows(kOtherHour, rows, Partition(1), Offset(9), "t/1/0-9").ok());
@@ -82,7 +84,8 @@ TEST_F(SqlCheckpointStoreEngineTest, RowsComeBackAsTheyWere) {
                 fmt::format("SELECT toUnixTimestamp(minute), advertiser_id, campaign_id, "
                             "ad_group_id, creative_id, device, country, region, impressions, "
                             "clicks, conversions, invalid_impressions, invalid_clicks, "
-                            "invalid_conversions, spend_micros, conversion_value_micros FROM "
+                            "invalid_conversions, duplicate_impressions, duplicate_clicks, "
+                            "duplicate_conversions, spend_micros, conversion_value_micros FROM "
                             "adtally.minute WHERE advertiser_id != 0 AND minute >= {} AND minute "
                             "< {} ORDER BY ad_group_id",
                             kOtherHour * 3600u, (kOtherHour + 1) * 3600u)),

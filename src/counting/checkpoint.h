@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/strong.h"
 #include "base/utc_date.h"
+#include "counting/measures.h"
 #include "event/event.h"
 
 namespace adtally {
@@ -33,19 +34,6 @@ struct MinuteKey {
     return x <=> y;
   }
   friend bool operator==(const MinuteKey&, const MinuteKey&) = default;
-};
-
-// What is summed per minute row. Invalid events are counted apart and cost nothing.
-struct Measures {
-  uint64_t impressions = 0;
-  uint64_t clicks = 0;
-  uint64_t conversions = 0;
-  uint64_t invalid_impressions = 0;
-  uint64_t invalid_clicks = 0;
-  uint64_t invalid_conversions = 0;
-  int64_t spend_micros = 0;
-  int64_t conversion_value_micros = 0;
-  friend bool operator==(const Measures&, const Measures&) = default;
 };
 
 // One delta of a minute: the store sums the deltas of all checkpoints and partitions.

@@ -10,6 +10,7 @@ constexpr size_t kMinIndex = 1024;
 // Below one row in so many entries, finding the rows' entries is cheaper than clearing all.
 constexpr size_t kSparse = 16;
 constexpr size_t kUnpackAhead = 16;
+constexpr uint64_t kDuplicateBit = 1;  // of a key's last word
 
 __extension__ using Uint128 = unsigned __int128;
 
@@ -30,6 +31,15 @@ bool SameKey(const std::array<uint64_t, 3>& a, const std::array<uint64_t, 3>& b)
   return ((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2])) == 0;
 }
 
+bool IsDuplicate(const std::array<uint64_t, 3>& key) {
+  return (key[2] & kDuplicateBit) != 0;
+}
+
+std::array<uint64_t, 3> WithoutDuplicateBit(std::array<uint64_t, 3> key) {
+  key[2] &= ~kDuplicateBit;
+  return key;
+}
+
 // Letters and digits in 6 bits, in the order of their bytes; 0 for none.
 constexpr uint64_t PlaceBits(char c) {
   return c == 0     ? 0
@@ -45,7 +55,7 @@ constexpr char PlaceChar(uint64_t bits) {
 
 // word 0: hour 21, advertiser 32, campaign's high 11 bits; word 1: campaign's low 21, minute of the
 // hour 6, ad group 32, creative's high 5; word 2: creative's low 27, device 3, country 12, region
-// 18, and 4 bits of 0.
+// 18, 3 bits of 0, and whether it is a duplicate.
 EventDelta DeltaOf(const Event& event) {
   const auto minute = static_cast<uint32_t>(event.time.value / kMillisPerMinute);
   const Dimensions& d = event.dimensions;
@@ -68,12 +78,22 @@ EventDelta DeltaOf(const Event& event) {
   return delta;
 }
 
-MinuteRow MinuteRows::Unpack(const Row& row) {
-  MinuteRow out;
+EventDelta AsDuplicate(const EventDelta& delta) {
+  EventDelta duplicate = delta;
+  duplicate.key[2] |= kDuplicateBit;
+  duplicate.hash = HashOf(duplicate.key);
+  duplicate.cost_micros = 0;
+  duplicate.value_micros = 0;
+  duplicate.invalid_reason = InvalidReason::kNone;
+  return duplicate;
+}
+
+MinuteKey MinuteRows::UnpackKey(const Row& row) {
+  MinuteKey out;
   const auto& key = row.key;
-  out.key.minute = Minute(static_cast<uint32_t>(key[0] >> 43) * kMinutesPerHour +
-                          static_cast<uint32_t>(key[1] >> 37 & 63));
-  Dimensions& d = out.key.dimensions;
+  out.minute = Minute(static_cast<uint32_t>(key[0] >> 43) * kMinutesPerHour +
+                      static_cast<uint32_t>(key[1] >> 37 & 63));
+  Dimensions& d = out.dimensions;
   d.advertiser_id = static_cast<uint32_t>(key[0] >> 11);
   d.campaign_id = static_cast<uint32_t>(key[0] << 21 | key[1] >> 43);
   d.ad_group_id = static_cast<uint32_t>(key[1] >> 5);
@@ -81,9 +101,24 @@ MinuteRow MinuteRows::Unpack(const Row& row) {
   d.device = static_cast<Device>(key[2] >> 34 & 7);
   d.country.chars = {PlaceChar(key[2] >> 28), PlaceChar(key[2] >> 22)};
   d.region.chars = {PlaceChar(key[2] >> 16), PlaceChar(key[2] >> 10), PlaceChar(key[2] >> 4)};
-  out.measures = {row.counts[0], row.counts[1], row.counts[2],    row.counts[3],
-                  row.counts[4], row.counts[5], row.spend_micros, row.conversion_value_micros};
   return out;
+}
+
+void MinuteRows::AddTo(Measures& measures, const Row& row) {
+  if (IsDuplicate(row.key)) {
+    measures.duplicate_impressions = row.counts[0];
+    measures.duplicate_clicks = row.counts[1];
+    measures.duplicate_conversions = row.counts[2];
+    return;
+  }
+  measures.impressions = row.counts[0];
+  measures.clicks = row.counts[1];
+  measures.conversions = row.counts[2];
+  measures.invalid_impressions = row.counts[3];
+  measures.invalid_clicks = row.counts[4];
+  measures.invalid_conversions = row.counts[5];
+  measures.spend_micros = row.spend_micros;
+  measures.conversion_value_micros = row.conversion_value_micros;
 }
 
 MinuteRows::MinuteRows() : index_(kMinIndex) {}
@@ -142,9 +177,15 @@ std::vector<MinuteRow> MinuteRows::Sorted() {
       sorter_.Sort(reinterpret_cast<const std::byte*>(rows_.data()), rows_.size(), sizeof(Row));
   std::vector<MinuteRow> sorted;
   sorted.reserve(order.size());
+  const Row* previous = nullptr;
   for (size_t i = 0; i < order.size(); ++i) {
     if (i + kUnpackAhead < order.size()) __builtin_prefetch(&rows_[order[i + kUnpackAhead]]);
-    sorted.push_back(Unpack(rows_[order[i]]));
+    const Row& row = rows_[order[i]];
+    const bool joins = IsDuplicate(row.key) && previous != nullptr &&
+                       SameKey(previous->key, WithoutDuplicateBit(row.key));
+    if (!joins) sorted.push_back({UnpackKey(row), {}});
+    AddTo(sorted.back().measures, row);
+    previous = &row;
   }
   return sorted;
 }

@@ -28,12 +28,16 @@ void Add(MinuteRows& rows, const Event& event) {
 
 TEST(MinuteRows, SumsByMinuteAndDimensionsInAnyOrder) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    std::vector<Event> events = RandomEvents(seed, 300);
+    std::vector<EventDelta> deltas;
+    for (const Event& event : RandomEvents(seed, 300)) {
+      const EventDelta delta = DeltaOf(event);
+      deltas.push_back(event.cost_micros % 3 == 0 ? AsDuplicate(delta) : delta);
+    }
     MinuteRows forward;
-    for (const Event& event : events) Add(forward, event);
-    std::shuffle(events.begin(), events.end(), std::mt19937_64(seed));
+    for (const EventDelta& delta : deltas) forward.Add({&delta, 1});
+    std::shuffle(deltas.begin(), deltas.end(), std::mt19937_64(seed));
     MinuteRows shuffled;
-    for (const Event& event : events) Add(shuffled, event);
+    for (const EventDelta& delta : deltas) shuffled.Add({&delta, 1});
     const std::vector<MinuteRow> rows = forward.Sorted();
     EXPECT_EQ(rows, shuffled.Sorted());
     EXPECT_TRUE(std::is_sorted(rows.begin(), rows.end(),
@@ -73,6 +77,43 @@ TEST(MinuteRows, InvalidEventsAreCountedApartAndCostNothing) {
   EXPECT_EQ(sorted[0].measures.invalid_impressions, 1u);
   EXPECT_EQ(sorted[0].measures.impressions, 0u);
   EXPECT_EQ(sorted[0].measures.spend_micros, 0);
+}
+
+TEST(MinuteRows, DuplicatesAreCountedInTheirRowAndAddNothingElse) {
+  Event event;
+  event.time = EventTime(1'790'000'000'000);
+  event.dimensions.campaign_id = 7;
+  event.cost_micros = 5;
+  event.value_micros = 6;
+  MinuteRows rows;
+  const auto add_duplicate = [&](EventType type, uint32_t campaign_id, InvalidReason reason) {
+    event.type = type;
+    event.invalid_reason = reason;
+    event.dimensions.campaign_id = campaign_id;
+    const EventDelta delta = AsDuplicate(DeltaOf(event));
+    rows.Add({&delta, 1});
+  };
+  add_duplicate(EventType::kClick, 7, InvalidReason::kNone);
+  add_duplicate(EventType::kClick, 7, InvalidReason::kBot);
+  add_duplicate(EventType::kImpression, 8, InvalidReason::kNone);
+  event.invalid_reason = InvalidReason::kNone;
+  event.dimensions.campaign_id = 7;
+  event.type = EventType::kConversion;
+  Add(rows, event);
+  add_duplicate(EventType::kConversion, 7, InvalidReason::kNone);
+  const auto sorted = rows.Sorted();
+  ASSERT_EQ(sorted.size(), 2u);
+  Measures expected;
+  expected.conversions = 1;
+  expected.duplicate_clicks = 2;
+  expected.duplicate_conversions = 1;
+  expected.spend_micros = 5;
+  expected.conversion_value_micros = 6;
+  EXPECT_EQ(sorted[0].measures, expected);
+  EXPECT_EQ(sorted[1].key.dimensions.campaign_id, 8u);
+  expected = {};
+  expected.duplicate_impressions = 1;
+  EXPECT_EQ(sorted[1].measures, expected);
 }
 
 TEST(MinuteRows, ClearForgetsAndGrowsAgain) {

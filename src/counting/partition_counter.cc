@@ -158,20 +158,21 @@ void PartitionCounter::CountBatch(LedgerRow& ledger) {
   RememberNewIds({ages.data(), batch_size_});
   RememberViewings({ages.data(), batch_size_});
   CountClickConversions({ages.data(), batch_size_});
-  size_t counted = 0, invalid = 0;
+  size_t duplicate = 0, invalid = 0;
   for (size_t i = 0; i < batch_size_; ++i) {
-    if (ages[i] != DedupTable::kNeverSeen) continue;
-    const InvalidReason reason = batch_deltas_[i].invalid_reason;
-    if (reason != InvalidReason::kNone) {
-      ++ledger.invalid[static_cast<size_t>(reason)];
+    EventDelta& delta = batch_deltas_[i];
+    if (ages[i] != DedupTable::kNeverSeen) [[unlikely]] {
+      delta = AsDuplicate(delta);
+      rows_.Prefetch(delta);
+      ++duplicate;
+    } else if (delta.invalid_reason != InvalidReason::kNone) {
+      ++ledger.invalid[static_cast<size_t>(delta.invalid_reason)];
       ++invalid;
     }
-    if (counted != i) batch_deltas_[counted] = batch_deltas_[i];
-    ++counted;
   }
-  ledger.counted += counted - invalid;
-  ledger.duplicate += batch_size_ - counted;
-  rows_.Add({batch_deltas_.data(), counted});
+  ledger.counted += batch_size_ - duplicate - invalid;
+  ledger.duplicate += duplicate;
+  rows_.Add({batch_deltas_.data(), batch_size_});
   batch_size_ = 0;
 }
 

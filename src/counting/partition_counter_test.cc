@@ -12,6 +12,7 @@
 
 #include "event/json_codec.h"
 #include "event/protobuf_codec.h"
+#include "testing/memory_checkpoint_store.h"
 #include "testing/naive_counter.h"
 #include "testing/random_log.h"
 
@@ -42,25 +43,11 @@ void AddTo(NaiveCounter& oracle, const RandomLog::GeneratedRecord& record) {
 void Sum(const Checkpoint& checkpoint, std::map<MinuteKey, Measures>& rows,
          std::map<Minute, LedgerRow>& ledger) {
   for (const MinuteRow& row : checkpoint.rows) {
-    Measures& m = rows[row.key];
-    m.impressions += row.measures.impressions;
-    m.clicks += row.measures.clicks;
-    m.conversions += row.measures.conversions;
-    m.invalid_impressions += row.measures.invalid_impressions;
-    m.invalid_clicks += row.measures.invalid_clicks;
-    m.invalid_conversions += row.measures.invalid_conversions;
-    m.spend_micros += row.measures.spend_micros;
-    m.conversion_value_micros += row.measures.conversion_value_micros;
+    AddMeasures(rows[row.key], row.measures);
   }
   for (const LedgerRow& row : checkpoint.ledger) {
     LedgerRow& sum = ledger[row.append_minute];
-    sum.append_minute = row.append_minute;
-    sum.received += row.received;
-    sum.counted += row.counted;
-    sum.duplicate += row.duplicate;
-    for (int i = 0; i < kInvalidReasons; ++i) sum.invalid[i] += row.invalid[i];
-    sum.late += row.late;
-    sum.rejected += row.rejected;
+    AddLedger(sum, row);
     EXPECT_EQ(row.received, row.counted + row.duplicate + row.invalid[1] + row.late + row.rejected);
   }
 }

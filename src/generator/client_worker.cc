@@ -104,7 +104,7 @@ void ClientWorker::BuildBatch() {
   body_.clear();
   fresh_.clear();
   repeat_of_fresh_.clear();
-  repeated_ = 0;
+  repeats_.clear();
   schedule_.NextBatch();
   for (const GeneratedEvent& event : run_.mailboxes[client_].Take()) schedule_.AddNow(event);
 
@@ -125,7 +125,7 @@ void ClientWorker::AddNew() {
 
 void ClientWorker::AddRepeat(const GeneratedEvent& event) {
   Encode(event);
-  ++repeated_;
+  repeats_.push_back(event);
 }
 
 void ClientWorker::Encode(const GeneratedEvent& event) {
@@ -171,8 +171,11 @@ void ClientWorker::Commit() {
       run_.mailboxes[(client_ + 1) % run_.options.clients].Put(event);
     }
   }
+  if (!run_.options.truth_path.empty()) {
+    for (const GeneratedEvent& event : repeats_) truth_.AddRepeat(event);
+  }
   run_.events += fresh_.size();
-  run_.duplicates += repeated_;
+  run_.duplicates += repeats_.size();
   run_.late += late;
   run_.requests += 1;
   run_.bytes += body_.size();

@@ -86,7 +86,7 @@ class ClientWorker {
   std::string body_;
   std::vector<GeneratedEvent> fresh_;
   std::vector<Repeat> repeat_of_fresh_;
-  uint64_t repeated_ = 0;
+  std::vector<GeneratedEvent> repeats_;
 };
 
 }  // namespace adtally

@@ -92,14 +92,24 @@ void ForEach(const std::vector<std::string>& batches,
   }
 }
 
-TEST(ClientWorker, TruthIsADirectCountOfTheUniqueEvents) {
+TEST(ClientWorker, TruthIsADirectCountOfUniqueEventsAndRepeats) {
   const Outcome outcome = RunClients(Options());
   std::set<std::string> seen;
   std::map<Truth::Key, Truth::Sums> counted;
+  std::map<Truth::Key, Truth::Repeats> repeated;
   for (const auto& batches : outcome.batches) {
-    ForEach(batches, [&](const Event& e, size_t) {
-      if (!seen.insert(std::string(e.event_id)).second) return;
-      Truth::Sums& sums = counted[{e.time.value / 60'000, e.dimensions}];
+    ForEach(batches, [&](const Event& e, size_t i) {
+      // What was sent again because its answer was lost is no repeat of the generator's.
+      if (i > 0 && batches[i] == batches[i - 1]) return;
+      const Truth::Key key{e.time.value / 60'000, e.dimensions};
+      if (!seen.insert(std::string(e.event_id)).second) {
+        Truth::Repeats& repeats = repeated[key];
+        if (e.type == EventType::kImpression) repeats.impressions += 1;
+        if (e.type == EventType::kClick) repeats.clicks += 1;
+        if (e.type == EventType::kConversion) repeats.conversions += 1;
+        return;
+      }
+      Truth::Sums& sums = counted[key];
       if (e.type == EventType::kImpression) sums.impressions += 1;
       if (e.type == EventType::kClick) sums.clicks += 1;
       if (e.type == EventType::kConversion) sums.conversions += 1;
@@ -110,6 +120,8 @@ TEST(ClientWorker, TruthIsADirectCountOfTheUniqueEvents) {
   EXPECT_EQ(seen.size(), 20'000u);
   EXPECT_EQ(outcome.events, 20'000u);
   EXPECT_EQ(counted, (std::map(outcome.truth.rows().begin(), outcome.truth.rows().end())));
+  EXPECT_GT(repeated.size(), 500u);
+  EXPECT_EQ(repeated, outcome.truth.repeats());
   EXPECT_NEAR(static_cast<double>(outcome.late) / 20'000, 0.02, 0.005);
 }
 

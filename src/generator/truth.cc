@@ -79,6 +79,13 @@ void Truth::Add(const GeneratedEvent& event) {
   sums.spend_micros += event.cost_micros;
 }
 
+void Truth::AddRepeat(const GeneratedEvent& event) {
+  Repeats& repeats = repeats_[{event.time_ms / kMillisPerMinute, event.dimensions}];
+  repeats.impressions += event.type == EventType::kImpression ? 1 : 0;
+  repeats.clicks += event.type == EventType::kClick ? 1 : 0;
+  repeats.conversions += event.type == EventType::kConversion ? 1 : 0;
+}
+
 void Truth::AddClick(const GeneratedEvent& conversion) {
   const bool known = conversion.click_time_ms != 0;
   const int64_t time_ms = known ? conversion.click_time_ms : conversion.time_ms;
@@ -92,6 +99,11 @@ void Truth::Merge(const Truth& other) {
   for (const auto& [key, sums] : other.clicks_) {
     clicks_[key].conversions += sums.conversions;
     clicks_[key].conversion_value_micros += sums.conversion_value_micros;
+  }
+  for (const auto& [key, repeats] : other.repeats_) {
+    repeats_[key].impressions += repeats.impressions;
+    repeats_[key].clicks += repeats.clicks;
+    repeats_[key].conversions += repeats.conversions;
   }
 }
 
@@ -136,6 +148,13 @@ Result<void> Truth::Write(const std::string& path, const GeneratorSummary& summa
     WriteRow(
         out, first,
         fmt::format("[{}{},{}]", KeyText(key), sums.conversions, sums.conversion_value_micros));
+  }
+  out << "],\n\"duplicate_minutes\":[";
+  first = true;
+  for (const auto& [key, repeats] : repeats_) {
+    WriteRow(out, first,
+             fmt::format("[{}{},{},{}]", KeyText(key), repeats.impressions, repeats.clicks,
+                         repeats.conversions));
   }
   out << "]}\n";
   out.close();

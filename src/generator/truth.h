@@ -31,7 +31,9 @@ namespace adtally {
 //    [minute since the epoch,advertiser_id,campaign_id,ad_group_id,creative_id,"mobile","US","CA",
 //     and the five numbers],…],
 //    "click_minutes":[
-//    [minute of the click and the seven dimensions, conversions,conversion_value_micros],…]}
+//    [minute of the click and the seven dimensions, conversions,conversion_value_micros],…],
+//    "duplicate_minutes":[
+//    [minute and the seven dimensions, impressions,clicks,conversions],…]}
 // Lists are sorted by their key columns. Country and region are "" when unknown.
 class Truth {
  public:
@@ -57,13 +59,23 @@ class Truth {
     uint64_t conversions = 0;
     int64_t conversion_value_micros = 0;
   };
+  // Events that were sent again.
+  struct Repeats {
+    uint64_t impressions = 0;
+    uint64_t clicks = 0;
+    uint64_t conversions = 0;
+    friend bool operator==(const Repeats&, const Repeats&) = default;
+  };
   using Rows = std::unordered_map<Key, Sums, KeyHash>;
 
   // Call once per unique event.
   void Add(const GeneratedEvent& event);
+  // Call once for each time that an event was sent again.
+  void AddRepeat(const GeneratedEvent& event);
   void Merge(const Truth& other);
 
   const Rows& rows() const { return rows_; }
+  const std::map<Key, Repeats>& repeats() const { return repeats_; }
   Sums Totals() const;
 
   // Replaces the file as a whole, or leaves the old one. kUnavailable when it cannot be written.
@@ -74,6 +86,7 @@ class Truth {
 
   Rows rows_;
   std::map<Key, ClickSums> clicks_;
+  std::map<Key, Repeats> repeats_;
 };
 
 }  // namespace adtally

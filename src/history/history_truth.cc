@@ -77,19 +77,19 @@ void HistoryTruth::Add(size_t campaign, int64_t at_s, const Measures& measures) 
     last_to_s_ = after == starts.end() ? INT64_MAX : after->second;
     last_ = &sums_[campaign][month->first];
   }
-  AddSums(*last_, measures);
+  AddMeasures(*last_, measures);
 }
 
 void HistoryTruth::Merge(const HistoryTruth& other) {
   for (size_t i = 0; i < sums_.size(); ++i) {
-    for (const auto& [month, sums] : other.sums_[i]) AddSums(sums_[i][month], sums);
+    for (const auto& [month, sums] : other.sums_[i]) AddMeasures(sums_[i][month], sums);
   }
 }
 
 Measures HistoryTruth::Totals() const {
   Measures totals;
   for (const auto& months : sums_) {
-    for (const auto& [month, sums] : months) AddSums(totals, sums);
+    for (const auto& [month, sums] : months) AddMeasures(totals, sums);
   }
   return totals;
 }
@@ -105,7 +105,7 @@ Result<void> HistoryTruth::Write(const std::string& path, const HistoryOptions& 
   bool first = true;
   for (size_t i = 0; i < sums_.size(); ++i) {
     Measures sums;
-    for (const auto& [month, measures] : sums_[i]) AddSums(sums, measures);
+    for (const auto& [month, measures] : sums_[i]) AddMeasures(sums, measures);
     const CampaignProfile& c = campaigns_[i].profile;
     WriteRow(out, first, fmt::format("[{},{},{}]", c.advertiser_id, c.id, SumsText(sums)));
   }

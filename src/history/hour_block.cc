@@ -5,15 +5,15 @@
 namespace adtally {
 namespace {
 
-constexpr size_t kColumns = 18;
+constexpr size_t kColumns = 10 + kCountColumns.size() + kMoneyColumns.size();
 
 }  // namespace
 
 std::string_view HourBlock::into() {
   return "adtally.hour (hour, hour_minutes, generation, advertiser_id, campaign_id, ad_group_id, "
          "creative_id, device, country, region, impressions, clicks, conversions, "
-         "invalid_impressions, invalid_clicks, invalid_conversions, spend_micros, "
-         "conversion_value_micros)";
+         "invalid_impressions, invalid_clicks, invalid_conversions, duplicate_impressions, "
+         "duplicate_clicks, duplicate_conversions, spend_micros, conversion_value_micros)";
 }
 
 void HourBlock::Add(int64_t begin_s, uint8_t minutes, const Dimensions& d, const Measures& m) {
@@ -26,15 +26,9 @@ void HourBlock::Add(int64_t begin_s, uint8_t minutes, const Dimensions& d, const
   devices_.push_back(static_cast<uint8_t>(d.device));
   country_.push_back(countries_.NumberOf(d.country));
   region_.push_back(regions_.NumberOf(d.region));
-  impressions_.push_back(m.impressions);
-  clicks_.push_back(m.clicks);
-  conversions_.push_back(m.conversions);
-  invalid_impressions_.push_back(m.invalid_impressions);
-  invalid_clicks_.push_back(m.invalid_clicks);
-  invalid_conversions_.push_back(m.invalid_conversions);
-  spend_.push_back(m.spend_micros);
-  value_.push_back(m.conversion_value_micros);
-  AddSums(sums_, m);
+  for (size_t i = 0; i < counts_.size(); ++i) counts_[i].push_back(m.*kCountColumns[i].field);
+  for (size_t i = 0; i < money_.size(); ++i) money_[i].push_back(m.*kMoneyColumns[i].field);
+  AddMeasures(sums_, m);
 }
 
 std::string_view HourBlock::Encode(Generation generation) {
@@ -49,14 +43,8 @@ std::string_view HourBlock::Encode(Generation generation) {
   block_.UInt8("device", devices_);
   block_.LowCardinality("country", countries_.keys(), country_);
   block_.LowCardinality("region", regions_.keys(), region_);
-  block_.UInt64("impressions", impressions_);
-  block_.UInt64("clicks", clicks_);
-  block_.UInt64("conversions", conversions_);
-  block_.UInt64("invalid_impressions", invalid_impressions_);
-  block_.UInt64("invalid_clicks", invalid_clicks_);
-  block_.UInt64("invalid_conversions", invalid_conversions_);
-  block_.Int64("spend_micros", spend_);
-  block_.Int64("conversion_value_micros", value_);
+  for (size_t i = 0; i < counts_.size(); ++i) block_.UInt64(kCountColumns[i].name, counts_[i]);
+  for (size_t i = 0; i < money_.size(); ++i) block_.Int64(kMoneyColumns[i].name, money_[i]);
   return block_.bytes();
 }
 
@@ -66,11 +54,8 @@ void HourBlock::Clear() {
   }
   for (auto* column : {&minutes_, &devices_}) column->clear();
   for (auto* column : {&country_, &region_}) column->clear();
-  for (auto* column : {&impressions_, &clicks_, &conversions_, &invalid_impressions_,
-                       &invalid_clicks_, &invalid_conversions_}) {
-    column->clear();
-  }
-  for (auto* column : {&spend_, &value_}) column->clear();
+  for (auto& column : counts_) column.clear();
+  for (auto& column : money_) column.clear();
   countries_.Clear();
   regions_.Clear();
   sums_ = {};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -36,9 +37,8 @@ class HourBlock {
   std::vector<uint8_t> minutes_, devices_;
   std::vector<uint16_t> country_, region_;
   PlaceDictionary countries_, regions_;
-  std::vector<uint64_t> impressions_, clicks_, conversions_;
-  std::vector<uint64_t> invalid_impressions_, invalid_clicks_, invalid_conversions_;
-  std::vector<int64_t> spend_, value_;
+  std::array<std::vector<uint64_t>, kCountColumns.size()> counts_;
+  std::array<std::vector<int64_t>, kMoneyColumns.size()> money_;
   Measures sums_;
   NativeBlock block_;
 };

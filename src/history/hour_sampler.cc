@@ -12,7 +12,9 @@ constexpr uint64_t kHourSalt = 0x686f7572;
 constexpr uint64_t kMoodSalt = 0x6d6f6f64;
 constexpr double kInvalidImpressions = 0.01;  // for each valid one
 constexpr double kInvalidClicks = 0.04;
-constexpr double kRampUpDays = 3;  // until a new campaign has its full traffic
+constexpr double kDuplicateImpressions = 0.007;
+constexpr double kDuplicateClicks = 0.02;  // double clicks and reloads too
+constexpr double kRampUpDays = 3;          // until a new campaign has its full traffic
 
 // Good and bad days of a campaign.
 double Mood(uint64_t seed, uint32_t campaign_id, int64_t day) {
@@ -39,6 +41,8 @@ Measures CellHour::Sums() const {
   sums.conversions = conversions;
   sums.invalid_impressions = invalid_impressions;
   sums.invalid_clicks = invalid_clicks;
+  sums.duplicate_impressions = duplicate_impressions;
+  sums.duplicate_clicks = duplicate_clicks;
   sums.spend_micros = int64_t{impressions} * impression_micros + int64_t{clicks} * click_micros;
   sums.conversion_value_micros = int64_t{conversions} * order_micros;
   return sums;
@@ -55,6 +59,8 @@ void CellHour::Scatter(std::span<Measures> parts, Random& random) const {
   deal(conversions, &Measures::conversions);
   deal(invalid_impressions, &Measures::invalid_impressions);
   deal(invalid_clicks, &Measures::invalid_clicks);
+  deal(duplicate_impressions, &Measures::duplicate_impressions);
+  deal(duplicate_clicks, &Measures::duplicate_clicks);
   for (Measures& part : parts) {
     part.spend_micros = static_cast<int64_t>(part.impressions) * impression_micros +
                         static_cast<int64_t>(part.clicks) * click_micros;
@@ -112,6 +118,8 @@ CellHour HourSampler::Follow(const HistoryCampaign& campaign, uint32_t cell, uin
   hour.conversions = Poisson(hour.clicks * double{profile.conversion_rate}, random_);
   hour.invalid_impressions = Poisson(impressions * kInvalidImpressions, random_);
   hour.invalid_clicks = Poisson(hour.clicks * kInvalidClicks, random_);
+  hour.duplicate_impressions = Poisson(impressions * kDuplicateImpressions, random_);
+  hour.duplicate_clicks = Poisson(hour.clicks * kDuplicateClicks, random_);
   hour.impression_micros = Vary(profile.impression_micros, random_);
   hour.click_micros = Vary(profile.click_micros, random_);
   hour.order_micros = Vary(profile.order_micros, random_);

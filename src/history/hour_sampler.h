@@ -19,6 +19,8 @@ struct CellHour {
   uint32_t conversions = 0;
   uint32_t invalid_impressions = 0;
   uint32_t invalid_clicks = 0;
+  uint32_t duplicate_impressions = 0;
+  uint32_t duplicate_clicks = 0;
   uint32_t impression_micros = 0;
   uint32_t click_micros = 0;
   uint32_t order_micros = 0;

@@ -24,7 +24,7 @@ HistoryOptions Options() {
 Measures DayOf(HourSampler& sampler, const HistoryCampaign& campaign, int64_t day_s) {
   Measures sums;
   for (int64_t hour = day_s; hour < day_s + kSecondsPerDay; hour += 3600) {
-    for (const CellHour& cell : sampler.Sample(campaign, hour)) AddSums(sums, cell.Sums());
+    for (const CellHour& cell : sampler.Sample(campaign, hour)) AddMeasures(sums, cell.Sums());
   }
   return sums;
 }
@@ -82,7 +82,7 @@ TEST(HourSampler, ScatteringKeepsTheSums) {
   for (const CellHour& hour : sampler.Sample(campaigns[0], options.until_s - 3600)) {
     hour.Scatter(minutes, random);
     Measures sums;
-    for (const Measures& minute : minutes) AddSums(sums, minute);
+    for (const Measures& minute : minutes) AddMeasures(sums, minute);
     EXPECT_EQ(hour.Sums(), sums);
   }
 }

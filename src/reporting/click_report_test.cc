@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 
+#include "reporting/counted_from.h"
+#include "reporting/migration_times_test_support.h"
 #include "reporting/report.h"
 #include "reporting/report_answer_test_support.h"
 #include "store/chdb_test_support.h"
@@ -29,7 +31,7 @@ class ClickReport : public testing::Test {
     ASSERT_TRUE(zones.ok()) << zones.error().message;
     zones_ = std::make_unique<TimeZones>(std::move(zones).value());
   }
-  void TearDown() override { PretendMigrated("now()", "now()"); }
+  void TearDown() override { PretendMigrated(kClickConversionsMigration, "now()", "now()"); }
 
   static Store& store() { return ChdbTestStore::Get(); }
 
@@ -55,17 +57,6 @@ class ClickReport : public testing::Test {
   std::string Problem(const std::string& query) {
     const auto answer = Ask(query);
     return answer.ok() ? "none: " + *answer : answer.error().message;
-  }
-
-  // When the store got its first table, and that of clicks.
-  static void PretendMigrated(const std::string& first, const std::string& clicks) {
-    ChdbTestStore::Run(
-        "ALTER TABLE adtally.schema_migrations DELETE WHERE number IN (1, 9) SETTINGS "
-        "mutations_sync = 2");
-    ChdbTestStore::Run(
-        "INSERT INTO adtally.schema_migrations (number, name, applied_at) SELECT 1, "
-        "'0001_minute', " +
-        first + " UNION ALL SELECT 9, '0009_click_conversion', " + clicks);
   }
 
   std::unique_ptr<TimeZones> zones_;
@@ -136,12 +127,12 @@ TEST_F(ClickReport, WhatIsGoneIsRefused) {
 
 TEST_F(ClickReport, WhatWasCountedBeforeTheTableWasThereIsRefused) {
   const std::string query = "to=2031-01-01&metrics=conversions_by_click_time&from=";
-  PretendMigrated("'2030-01-01 00:00:00'", "'2030-03-05 10:20:30'");
+  PretendMigrated(kClickConversionsMigration, "'2030-01-01 00:00:00'", "'2030-03-05 10:20:30'");
   EXPECT_THAT(Problem(query + "2030-03-05T11:59"),
               HasSubstr("of clicks from 2030-03-05T12:00:00Z"));
   EXPECT_TRUE(Ask(query + "2030-03-05T12:00").ok());
   EXPECT_TRUE(Ask("from=2030-03-01&to=2031-01-01&metrics=conversions").ok());
-  PretendMigrated("'2030-03-05 10:20:20'", "'2030-03-05 10:20:30'");
+  PretendMigrated(kClickConversionsMigration, "'2030-03-05 10:20:20'", "'2030-03-05 10:20:30'");
   EXPECT_TRUE(Ask(query + "2030-03-01").ok()) << "a new store";
 }
 

@@ -10,6 +10,7 @@
 #include "reporting/click_report.h"
 #include "reporting/compared_range.h"
 #include "reporting/comparison_sql.h"
+#include "reporting/counted_from.h"
 #include "reporting/reach_plan.h"
 #include "reporting/reach_sql.h"
 #include "reporting/report_archive.h"
@@ -80,7 +81,19 @@ Result<void> AddReach(PlannedReport& report) {
   return {};
 }
 
+Result<void> CheckDuplicates(PlannedReport& report) {
+  const bool asked_for = std::ranges::any_of(
+      report.request.metrics, [](const ReportMetric* metric) { return CountsDuplicates(*metric); });
+  if (!asked_for) return {};
+  ADTALLY_ASSIGN(
+      const int64_t counted_from_s,
+      CountedFrom(report.sources.store, report.sources.tiers.constants(), kDuplicatesMigration));
+  report.has_all_duplicates = report.range.from_s >= counted_from_s;
+  return {};
+}
+
 Result<void> PlanRange(PlannedReport& report) {
+  ADTALLY_TRY(CheckDuplicates(report));
   if (!TierColumns(report.request).empty()) ADTALLY_TRY(PlanSums(report));
   if (!ClickColumns(report.request).empty()) ADTALLY_TRY(AddClicks(report));
   if (AsksForReach(report.request)) ADTALLY_TRY(AddReach(report));
@@ -98,6 +111,7 @@ Result<void> AddComparison(PlannedReport& report) {
     return OfCompared(compared.range, std::move(planned).error());
   }
   report.source = CompareSources(request, report.range, comparison, report.source, compared.source);
+  report.has_all_duplicates = report.has_all_duplicates && compared.has_all_duplicates;
   report.compared = std::make_shared<const PlannedReport>(std::move(compared));
   return {};
 }

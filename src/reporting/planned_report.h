@@ -22,7 +22,10 @@ struct PlannedReport {
   Scope scope;
   TimeRange range;
   ReportTiers known;
-  ReportPlan plan;        // of the sums; empty when there are none
+  ReportPlan plan;  // of the sums; empty when there are none
+  // Whether the duplicates of the range were all counted: not in a store that was there before they
+  // were.
+  bool has_all_duplicates = true;
   Statement source = {};  // what its statement reads: sums, clicks and reach
   std::shared_ptr<const PlannedReport> compared = {};  // over the range that it is compared with
 

@@ -101,6 +101,7 @@ Result<ReportAnswer> RunJson(const PlannedReport& report, std::optional<int64_t>
                                     .limit = limit,
                                     .complete_to_ms = complete_to_ms,
                                     .tiers = tiers,
+                                    .has_all_duplicates = report.has_all_duplicates,
                                     .compared = ComparedOf(report),
                                     .next_page_token = NextPage(request, rows, limit)}),
                       VersionOf(rows), report.IsFinal(), complete_to_ms, report.AllTiers()};

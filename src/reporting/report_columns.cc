@@ -1,5 +1,6 @@
 #include "reporting/report_columns.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -24,38 +25,41 @@ constexpr ReportDimension kDimensions[] = {
   ", toInt128(greatest(" count ", 1)) * 2), 6) / 1000000)"
 #define ADTALLY_RATIO(top, bottom) "if(" bottom " = 0, NULL, " top " / " bottom ")"
 
-// What came in once, valid or not; and the invalid part of it.
-#define ADTALLY_GROSS(events)                                               \
-  {                                                                         \
-    "gross_" events, ValueKind::kCount, false, {events, "invalid_" events}, \
-        "sum_" events " + sum_invalid_" events                              \
+#define ADTALLY_COUNT(column) \
+  { column, ValueKind::kCount, false, {column}, "sum_" column }
+// All that came in; and the parts of it that are not net.
+#define ADTALLY_GROSS(events)                                                 \
+  {                                                                           \
+    "gross_" events, ValueKind::kCount, false, ADTALLY_GROSS_COLUMNS(events), \
+        ADTALLY_GROSS_SUM(events)                                             \
   }
-#define ADTALLY_INVALID_RATE(event, events)                                               \
-  {                                                                                       \
-    "invalid_" event "_rate", ValueKind::kRatio, true, {events, "invalid_" events},       \
-        ADTALLY_RATIO("sum_invalid_" events, "(sum_" events " + sum_invalid_" events ")") \
+#define ADTALLY_GROSS_COLUMNS(events) \
+  { events, "invalid_" events, "duplicate_" events }
+#define ADTALLY_GROSS_SUM(events) \
+  "(sum_" events " + sum_invalid_" events " + sum_duplicate_" events ")"
+#define ADTALLY_SHARE_OF_GROSS(part, event, events)                             \
+  {                                                                             \
+    part event "_rate", ValueKind::kRatio, true, ADTALLY_GROSS_COLUMNS(events), \
+        ADTALLY_RATIO("sum_" part events, ADTALLY_GROSS_SUM(events))            \
   }
 
 constexpr ReportMetric kMetrics[] = {
-    {"impressions", ValueKind::kCount, false, {"impressions"}, "sum_impressions"},
-    {"clicks", ValueKind::kCount, false, {"clicks"}, "sum_clicks"},
-    {"conversions", ValueKind::kCount, false, {"conversions"}, "sum_conversions"},
-    {"invalid_impressions",
-     ValueKind::kCount,
-     false,
-     {"invalid_impressions"},
-     "sum_invalid_impressions"},
-    {"invalid_clicks", ValueKind::kCount, false, {"invalid_clicks"}, "sum_invalid_clicks"},
-    {"invalid_conversions",
-     ValueKind::kCount,
-     false,
-     {"invalid_conversions"},
-     "sum_invalid_conversions"},
+    ADTALLY_COUNT("impressions"),
+    ADTALLY_COUNT("clicks"),
+    ADTALLY_COUNT("conversions"),
+    ADTALLY_COUNT("invalid_impressions"),
+    ADTALLY_COUNT("invalid_clicks"),
+    ADTALLY_COUNT("invalid_conversions"),
+    ADTALLY_COUNT("duplicate_impressions"),
+    ADTALLY_COUNT("duplicate_clicks"),
+    ADTALLY_COUNT("duplicate_conversions"),
     ADTALLY_GROSS("impressions"),
     ADTALLY_GROSS("clicks"),
     ADTALLY_GROSS("conversions"),
-    ADTALLY_INVALID_RATE("impression", "impressions"),
-    ADTALLY_INVALID_RATE("click", "clicks"),
+    ADTALLY_SHARE_OF_GROSS("invalid_", "impression", "impressions"),
+    ADTALLY_SHARE_OF_GROSS("invalid_", "click", "clicks"),
+    ADTALLY_SHARE_OF_GROSS("duplicate_", "impression", "impressions"),
+    ADTALLY_SHARE_OF_GROSS("duplicate_", "click", "clicks"),
     {"spend", ValueKind::kMoney, false, {"spend_micros"}, ADTALLY_MONEY("sum_spend_micros")},
     {"conversion_value",
      ValueKind::kMoney,
@@ -129,8 +133,11 @@ constexpr ReportMetric kMetrics[] = {
 #undef ADTALLY_MONEY
 #undef ADTALLY_MONEY_PER
 #undef ADTALLY_RATIO
+#undef ADTALLY_COUNT
 #undef ADTALLY_GROSS
-#undef ADTALLY_INVALID_RATE
+#undef ADTALLY_GROSS_COLUMNS
+#undef ADTALLY_GROSS_SUM
+#undef ADTALLY_SHARE_OF_GROSS
 
 std::vector<PreviousColumn> PreviousColumns() {
   constexpr std::string_view kSum = "sum_";
@@ -161,6 +168,11 @@ std::span<const ReportMetric> ReportMetrics() {
 std::string Summand(std::string_view column) {
   std::string text(column);
   return column.ends_with("_micros") ? "toInt128(" + text + ")" : text;
+}
+
+bool CountsDuplicates(const ReportMetric& metric) {
+  return std::ranges::any_of(
+      metric.sums, [](std::string_view column) { return column.starts_with("duplicate_"); });
 }
 
 const PreviousColumn& PreviousOf(const ReportMetric& metric) {

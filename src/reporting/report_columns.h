@@ -29,7 +29,7 @@ struct ReportMetric {
   std::string_view name;
   ValueKind kind;
   bool divides;                          // null when nothing was counted; otherwise zero
-  std::array<std::string_view, 2> sums;  // the table columns that it needs; "" for none
+  std::array<std::string_view, 3> sums;  // the table columns that it needs; "" for none
   std::string_view expression;
   bool sketch = false;  // counts the union of sketches, `sum_users`: approximate
 };
@@ -49,6 +49,9 @@ const PreviousColumn& PreviousOf(const ReportMetric& metric);
 // Of the columns that metrics sum: those of adtally.click_conversion. All others are in every tier.
 inline constexpr std::array<std::string_view, 3> kClickColumns = {
     "click_conversions", "invalid_click_conversions", "click_conversion_value_micros"};
+
+// Whether its value depends on how many events were received again.
+bool CountsDuplicates(const ReportMetric& metric);
 
 inline constexpr std::array<std::string_view, 5> kDevices = {"other", "desktop", "mobile", "tablet",
                                                              "tv"};

@@ -28,7 +28,7 @@ class ReportMoneyTest : public testing::Test {
   }
   static void TearDownTestSuite() { ChdbTestStore::Clear("minute"); }
 
-  static void Insert(std::array<uint64_t, 6> counts, std::array<int64_t, 2> micros) {
+  static void Insert(std::array<uint64_t, 9> counts, std::array<int64_t, 2> micros) {
     // Of different minutes, so that the store does not merge them into one.
     Row row;
     row.minute_s = kSpring + 60 * ++inserted_;
@@ -56,7 +56,7 @@ class ReportMoneyTest : public testing::Test {
 };
 
 TEST_F(ReportMoneyTest, SumsGoBeyondWhatARowCanHold) {
-  for (int i = 0; i < 3; ++i) Insert({1, 1, 1, 0, 0, 0}, {kMost, kMost});
+  for (int i = 0; i < 3; ++i) Insert({1, 1, 1, 0, 0, 0, 0, 0, 0}, {kMost, kMost});
   EXPECT_EQ(Values("spend,conversion_value"), "27670116110564.327421,27670116110564.327421");
   EXPECT_EQ(Values("cpc,cpa,roas"), "9223372036854.775807,9223372036854.775807,1.000000");
   EXPECT_EQ(Values("cpm"), "9223372036854775.807000");
@@ -64,27 +64,27 @@ TEST_F(ReportMoneyTest, SumsGoBeyondWhatARowCanHold) {
 
 TEST_F(ReportMoneyTest, ManyEventsOfLittleMoney) {
   constexpr uint64_t kBillions = 6'000'000'000'000'000'000;
-  Insert({kBillions, kBillions, kBillions, kBillions, 0, 0}, {kMost, 1});
+  Insert({kBillions, kBillions, kBillions, kBillions, 0, 0, 0, 0, 0}, {kMost, 1});
   EXPECT_EQ(Values("impressions,gross_impressions"), "6000000000000000000,12000000000000000000");
   // 9223372036854775807 / 6000000000000000000 = 1.537...: rounded to 2 millionths.
   EXPECT_EQ(Values("cpc,cpa,cpm"), "0.000002,0.000002,0.001537");
   EXPECT_EQ(Values("roas"), "0.000000");
   ChdbTestStore::Clear("minute");
-  Insert({1, 1, 1, 0, 0, 0}, {1, kMost});
+  Insert({1, 1, 1, 0, 0, 0, 0, 0, 0}, {1, kMost});
   EXPECT_EQ(Values("roas"), "9223372036854775807.000000");
 }
 
 TEST_F(ReportMoneyTest, TheSeventhDecimalIsRoundedHalfUp) {
-  Insert({8000, 2, 2000000, 0, 0, 0}, {1, 1});
+  Insert({8000, 2, 2000000, 0, 0, 0, 0, 0, 0}, {1, 1});
   EXPECT_EQ(Values("cpc,cpm,cpa"), "0.000001,0.000000,0.000000");  // 0.5, 0.125, 0.0000005
   ChdbTestStore::Clear("minute");
-  Insert({2000, 3, 6, 0, 0, 0}, {4'000'001, 1'000'000});
+  Insert({2000, 3, 6, 0, 0, 0, 0, 0, 0}, {4'000'001, 1'000'000});
   // 1333333.67, 2000000.5, 666666.83 and 0.24999994 in millionths and as a ratio.
   EXPECT_EQ(Values("cpc,cpm,cpa,roas"), "1.333334,2.000001,0.666667,0.250000");
 }
 
 TEST_F(ReportMoneyTest, NothingIsDividedByZero) {
-  Insert({0, 0, 0, 9, 9, 9}, {0, kMost});
+  Insert({0, 0, 0, 9, 9, 9, 0, 0, 0}, {0, kMost});
   EXPECT_EQ(Values("ctr,cvr,cpc,cpm,cpa,roas"), "null,null,null,null,null,null");
   EXPECT_EQ(Values("invalid_impression_rate,invalid_click_rate"), "1,1");
   ChdbTestStore::Clear("minute");
@@ -92,14 +92,17 @@ TEST_F(ReportMoneyTest, NothingIsDividedByZero) {
             "null,null,null,null,0.000000,0");
 }
 
-TEST_F(ReportMoneyTest, GrossIsNetAndInvalid) {
-  Insert({70, 5, 2, 30, 15, 1}, {0, 0});
-  EXPECT_EQ(Values("impressions,invalid_impressions,gross_impressions,invalid_impression_rate"),
-            "70,30,100,0.3");
-  EXPECT_EQ(Values("clicks,invalid_clicks,gross_clicks,invalid_click_rate"), "5,15,20,0.75");
-  EXPECT_EQ(Values("conversions,invalid_conversions,gross_conversions"), "2,1,3");
+TEST_F(ReportMoneyTest, GrossIsNetAndInvalidAndDuplicate) {
+  Insert({70, 5, 2, 20, 15, 1, 10, 12, 4}, {0, 0});
+  EXPECT_EQ(Values("impressions,invalid_impressions,duplicate_impressions,gross_impressions"),
+            "70,20,10,100");
+  EXPECT_EQ(Values("invalid_impression_rate,duplicate_impression_rate"), "0.2,0.1");
+  EXPECT_EQ(Values("clicks,invalid_clicks,duplicate_clicks,gross_clicks"), "5,15,12,32");
+  EXPECT_EQ(Values("invalid_click_rate,duplicate_click_rate"), "0.46875,0.375");
+  EXPECT_EQ(Values("conversions,invalid_conversions,duplicate_conversions,gross_conversions"),
+            "2,1,4,7");
   // What is not shown need not be asked for.
-  EXPECT_EQ(Values("gross_clicks"), "20");
+  EXPECT_EQ(Values("gross_clicks"), "32");
 }
 
 // Any amounts, up to the largest: to the last digit what whole numbers of 128 bits give.
@@ -111,7 +114,7 @@ RC_GTEST_FIXTURE_PROP(ReportMoneyTest, RatiosAreExact, ()) {
                                     rc::gen::inRange<uint64_t>(0, uint64_t{1} << 62));
   const int64_t spend = *micros;
   const int64_t value = *micros;
-  const std::array<uint64_t, 6> counts = {*count, *count, *count, 0, 0, 0};
+  const std::array<uint64_t, 9> counts = {*count, *count, *count};
   Insert(counts, {spend, value});
   const auto expected = [](int64_t top, int64_t times, auto bottom_) -> std::string {
     const Int128 bottom = bottom_;

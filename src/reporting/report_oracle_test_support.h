@@ -29,8 +29,9 @@ struct Row {
   int64_t minute_s = 0;
   std::array<uint32_t, 4> ids{};     // advertiser, campaign, ad group, creative
   std::array<std::string, 3> texts;  // device, country, region
-  std::array<uint64_t, 6> counts{};  // impressions, clicks, conversions, and the invalid ones
-  std::array<int64_t, 2> micros{};   // spend, conversion value
+  // Impressions, clicks, conversions; the invalid ones; the duplicates.
+  std::array<uint64_t, 9> counts{};
+  std::array<int64_t, 2> micros{};  // spend, conversion value
   // A row of adtally.click_conversion: of its numbers only those of conversions.
   bool by_click = false;
 };
@@ -73,13 +74,14 @@ inline void InsertRows(std::span<const Row> rows) {
   constexpr std::string_view kIds[] = {"advertiser_id", "campaign_id", "ad_group_id",
                                        "creative_id"};
   constexpr std::string_view kTexts[] = {"device", "country", "region"};
-  constexpr std::string_view kCounts[] = {"impressions",    "clicks",
-                                          "conversions",    "invalid_impressions",
-                                          "invalid_clicks", "invalid_conversions"};
+  constexpr std::string_view kCounts[] = {
+      "impressions",           "clicks",           "conversions",
+      "invalid_impressions",   "invalid_clicks",   "invalid_conversions",
+      "duplicate_impressions", "duplicate_clicks", "duplicate_conversions"};
   constexpr std::string_view kMicros[] = {"spend_micros", "conversion_value_micros"};
   const bool by_click = rows.front().by_click;
   NativeBlock block;
-  block.Reset(by_click ? 11 : 16, rows.size());
+  block.Reset(by_click ? 11 : 19, rows.size());
   block.DateTime("minute", Column<uint32_t>(rows, [](const Row& row) {
                    return static_cast<uint32_t>(row.minute_s);
                  }));
@@ -106,7 +108,7 @@ inline void InsertRows(std::span<const Row> rows) {
     ASSERT_TRUE(inserted.ok()) << inserted.error().message;
     return;
   }
-  for (size_t i = 0; i < 6; ++i) {
+  for (size_t i = 0; i < 9; ++i) {
     block.UInt64(kCounts[i], Column<uint64_t>(rows, [&](const Row& row) { return row.counts[i]; }));
   }
   for (size_t i = 0; i < 2; ++i) {
@@ -115,7 +117,8 @@ inline void InsertRows(std::span<const Row> rows) {
   const auto inserted = ChdbTestStore::Get().Insert(
       "adtally.minute (minute, advertiser_id, campaign_id, ad_group_id, creative_id, device, "
       "country, region, impressions, clicks, conversions, invalid_impressions, invalid_clicks, "
-      "invalid_conversions, spend_micros, conversion_value_micros)",
+      "invalid_conversions, duplicate_impressions, duplicate_clicks, duplicate_conversions, "
+      "spend_micros, conversion_value_micros)",
       block.bytes(), "");
   ASSERT_TRUE(inserted.ok()) << inserted.error().message;
 }
@@ -125,7 +128,7 @@ using Cell =
 using Cells = std::vector<Cell>;
 
 struct Sums {
-  std::array<int64_t, 6> counts{};
+  std::array<int64_t, 9> counts{};
   std::array<int64_t, 2> micros{};
   std::array<int64_t, 3> clicks{};  // conversions by click, invalid ones, their value
   void Add(const Row& row) {
@@ -135,7 +138,7 @@ struct Sums {
       clicks[2] += row.micros[1];
       return;
     }
-    for (size_t i = 0; i < 6; ++i) counts[i] += static_cast<int64_t>(row.counts[i]);
+    for (size_t i = 0; i < 9; ++i) counts[i] += static_cast<int64_t>(row.counts[i]);
     for (size_t i = 0; i < 2; ++i) micros[i] += row.micros[i];
   }
 };
@@ -154,8 +157,10 @@ inline Cell Metric(const Sums& s, std::string_view name) {
     const auto whole = static_cast<int64_t>(all / parts);
     return all % parts * 2 >= parts ? whole + 1 : whole;
   };
-  const auto& [impressions, clicks, conversions, bad_impressions, bad_clicks, bad_conversions] =
-      s.counts;
+  const auto& [impressions, clicks, conversions, bad_impressions, bad_clicks, bad_conversions,
+               repeated_impressions, repeated_clicks, repeated_conversions] = s.counts;
+  const int64_t all_impressions = impressions + bad_impressions + repeated_impressions;
+  const int64_t all_clicks = clicks + bad_clicks + repeated_clicks;
   const auto& [spend, value] = s.micros;
   if (name == "impressions") return impressions;
   if (name == "clicks") return clicks;
@@ -163,13 +168,16 @@ inline Cell Metric(const Sums& s, std::string_view name) {
   if (name == "invalid_impressions") return bad_impressions;
   if (name == "invalid_clicks") return bad_clicks;
   if (name == "invalid_conversions") return bad_conversions;
-  if (name == "gross_impressions") return impressions + bad_impressions;
-  if (name == "gross_clicks") return clicks + bad_clicks;
-  if (name == "gross_conversions") return conversions + bad_conversions;
-  if (name == "invalid_impression_rate") {
-    return ratio(bad_impressions, impressions + bad_impressions);
-  }
-  if (name == "invalid_click_rate") return ratio(bad_clicks, clicks + bad_clicks);
+  if (name == "duplicate_impressions") return repeated_impressions;
+  if (name == "duplicate_clicks") return repeated_clicks;
+  if (name == "duplicate_conversions") return repeated_conversions;
+  if (name == "gross_impressions") return all_impressions;
+  if (name == "gross_clicks") return all_clicks;
+  if (name == "gross_conversions") return conversions + bad_conversions + repeated_conversions;
+  if (name == "invalid_impression_rate") return ratio(bad_impressions, all_impressions);
+  if (name == "invalid_click_rate") return ratio(bad_clicks, all_clicks);
+  if (name == "duplicate_impression_rate") return ratio(repeated_impressions, all_impressions);
+  if (name == "duplicate_click_rate") return ratio(repeated_clicks, all_clicks);
   if (name == "spend") return spend;
   if (name == "conversion_value") return value;
   if (name == "ctr") return ratio(clicks, impressions);

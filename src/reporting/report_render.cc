@@ -99,7 +99,7 @@ void WriteQuality(JsonWriter& json, const ReportRequest& request, const ReportRo
   json.BeginObject();
   for (const ReportMetric* metric : request.metrics) {
     json.Key(metric->name);
-    json.Bool(!metric->sketch);
+    json.Bool(!metric->sketch && (data.has_all_duplicates || !CountsDuplicates(*metric)));
   }
   json.EndObject();
   if (!AsksForReach(request)) return;

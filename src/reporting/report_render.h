@@ -26,6 +26,8 @@ struct ReportRows {
   // Every event appended up to here is in the rows, ms since the epoch; nullopt when unknown.
   std::optional<int64_t> complete_to_ms;
   std::span<const Tier> tiers;  // what they were read from, the compared ones not included
+  // Whether all duplicates of the range, and of the compared one, are in them.
+  bool has_all_duplicates = true;
   std::optional<ComparedRows> compared = {};  // when the request compares
   std::string next_page_token = {};           // "" when these are the last rows
 };

@@ -53,7 +53,8 @@ class Questions {
     question.groups.assign(places.begin(), places.begin() + static_cast<int>(Below(3)));
     if (Below(3) == 0) question.filters[4] = {std::string(kDevices[Below(3)])};
     if (Below(5) == 0) question.filters[5] = {"", "DE"};
-    question.metrics = {"clicks", "spend", "impressions", "invalid_clicks", "conversion_value"};
+    question.metrics = {"clicks",         "spend",        "impressions",
+                        "invalid_clicks", "gross_clicks", "conversion_value"};
     std::shuffle(question.metrics.begin(), question.metrics.end(), random_);
     question.metrics.resize(1 + Below(question.metrics.size()));
     if (Below(3) == 0) {

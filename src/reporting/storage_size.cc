@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kEvents =
     "sum(impressions + clicks + conversions + invalid_impressions + invalid_clicks + "
-    "invalid_conversions)";
+    "invalid_conversions + duplicate_impressions + duplicate_clicks + duplicate_conversions)";
 
 // (partition, slot, generation) of what is published of a tier.
 std::string Published(std::string_view tier) {

@@ -105,12 +105,17 @@ std::optional<std::vector<std::string>> AlterTable(std::string_view rest,
   const std::string_view table = rest.substr(0, WordEnd(rest, 0));
   const std::string_view what = rest.substr(table.size());
   const size_t word = what.find_first_not_of(" \n\t");
-  // Of other changes the table in front would have to know too.
-  if (word == std::string_view::npos || !what.substr(word).starts_with("MODIFY SETTING")) {
-    return std::nullopt;
-  }
-  return std::vector<std::string>{std::string(kAlterTable) + LocalName(table) + OnCluster(cluster) +
-                                  std::string(what)};
+  const std::string_view change = word == std::string_view::npos ? "" : what.substr(word);
+  const auto alter = [&](std::string_view name) {
+    return std::string(kAlterTable) + std::string(name) + OnCluster(cluster) + std::string(what);
+  };
+  const std::string local = LocalName(table);
+  if (change.starts_with("MODIFY SETTING")) return std::vector{alter(local)};
+  if (!change.starts_with("ADD COLUMN IF NOT EXISTS")) return std::nullopt;
+  // The rows' table first: the one in front reads it.
+  std::vector<std::string> statements = {alter(local)};
+  if (local != table) statements.push_back(alter(table));
+  return statements;
 }
 
 std::optional<std::vector<std::string>> Translate(std::string_view statement,

@@ -15,6 +15,9 @@ namespace adtally {
 // over all of them, for reading. All others are small: `X` holds all rows on every host, replicated
 // over the whole cluster.
 //
+// A host that joins makes its tables as they are in Keeper: a column that a later migration adds
+// must be in the statement that creates the table too, in the same place.
+//
 // Paths in Keeper are made of the names of database, table and shard, not of {uuid}: running the
 // statements again after a host was added makes the tables there, on the same paths.
 

@@ -86,6 +86,19 @@ TEST(ClusterSchemaTest, SettingsAreChangedWhereTheRowsAre) {
                                     "SETTING\n a = 1"));
 }
 
+TEST(ClusterSchemaTest, ColumnsAreAddedWhereTheRowsAreAndInFront) {
+  const std::string change = " ON CLUSTER 'ads' ADD COLUMN IF NOT EXISTS x UInt8 AFTER y";
+  const auto by_shard =
+      ClusterStatements("ALTER TABLE adtally.day ADD COLUMN IF NOT EXISTS x UInt8 AFTER y", "ads");
+  ASSERT_TRUE(by_shard.ok());
+  EXPECT_THAT(*by_shard, ElementsAre("ALTER TABLE adtally.day_local" + change,
+                                     "ALTER TABLE adtally.day" + change));
+  const auto everywhere =
+      ClusterStatements("ALTER TABLE adtally.log ADD COLUMN IF NOT EXISTS x UInt8 AFTER y", "ads");
+  ASSERT_TRUE(everywhere.ok());
+  EXPECT_THAT(*everywhere, ElementsAre("ALTER TABLE adtally.log" + change));
+}
+
 TEST(ClusterSchemaTest, AnUnknownKindIsRefused) {
   for (const char* statement :
        {"ALTER TABLE adtally.minute ADD COLUMN x UInt8", "DROP TABLE adtally.minute",

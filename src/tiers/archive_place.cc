@@ -42,6 +42,7 @@ std::string ArchiveStructure() {
          "'mobile' = 2, 'tablet' = 3, 'tv' = 4), country LowCardinality(String), region "
          "LowCardinality(String), impressions UInt64, clicks UInt64, conversions UInt64, "
          "invalid_impressions UInt64, invalid_clicks UInt64, invalid_conversions UInt64, "
+         "duplicate_impressions UInt64, duplicate_clicks UInt64, duplicate_conversions UInt64, "
          "spend_micros Int64, conversion_value_micros Int64";
 }
 

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "store/chdb_test_support.h"
 #include "testing/manual_clock.h"
@@ -28,7 +30,7 @@ class ArchiveReaderTest : public testing::Test {
     write.sql = "INSERT INTO FUNCTION " + write.sql +
                 " SELECT toDateTime(1796000400 + number, 'UTC'), 60, " +
                 std::to_string(advertiser_id) +
-                ", 1, number, 3, 'tv', 'DE', '', 1, 0, 0, 0, 0, 0, -5, 0 FROM numbers(" +
+                ", 1, number, 3, 'tv', 'DE', '', 1, 0, 0, 0, 0, 0, 0, 0, 0, -5, 0 FROM numbers(" +
                 std::to_string(rows) + ")";
     const auto written = RunStatement(store(), write, "");
     EXPECT_TRUE(written.ok()) << written.error().message;
@@ -147,6 +149,64 @@ TEST_F(ArchiveReaderTest, TheEngineRefusesADamagedPage) {
   const auto read = RunStatement(store(), select, "CSV");
   ASSERT_FALSE(read.ok());
   EXPECT_NE(std::string::npos, read.error().message.find("checksum")) << read.error().message;
+}
+
+// Files that were written before duplicates were counted have no columns of them, and their hashes
+// are kept.
+TEST_F(ArchiveReaderTest, AFileWithoutDuplicatesReadsAsNoneAndHashesAsBefore) {
+  const std::string name = "hour/2026-11/7-000.parquet";
+  std::filesystem::create_directories(std::filesystem::path(Path(name)).parent_path());
+  const std::string before =
+      "impressions, clicks, conversions, invalid_impressions, invalid_clicks, "
+      "invalid_conversions, spend_micros, conversion_value_micros";
+  ChdbTestStore::Run("INSERT INTO FUNCTION file('" + Path(name) +
+                     "', 'Parquet') SELECT toDateTime(1796000400 + number, 'UTC') AS hour, 60 AS "
+                     "hour_minutes, toUInt32(1 + number % 2) AS advertiser_id, toUInt32(7) AS "
+                     "campaign_id, toUInt32(number) AS ad_group_id, toUInt32(3) AS creative_id, "
+                     "'tv' AS device, 'DE' AS country, '' AS region, toUInt64(number) AS "
+                     "impressions, toUInt64(2) AS clicks, toUInt64(3) AS conversions, toUInt64(4) "
+                     "AS invalid_impressions, toUInt64(5) AS invalid_clicks, toUInt64(6) AS "
+                     "invalid_conversions, toInt64(-7) AS spend_micros, toInt64(8) AS "
+                     "conversion_value_micros FROM numbers(10)");
+  Statement read = ArchiveTable(Place(), std::vector{name}, "Parquet", ArchiveStructure());
+  const std::string rows = read.sql;
+  read.sql =
+      "SELECT count(), sum(clicks), sum(duplicate_impressions), sum(duplicate_clicks), "
+      "sum(duplicate_conversions) FROM " +
+      rows;
+  EXPECT_EQ(RunStatement(store(), read, "CSV").value(), "10,20,0,0,0\n");
+
+  std::string sums;
+  for (std::string_view left = before; !left.empty();) {
+    const std::string column(left.substr(0, left.find(',')));
+    left.remove_prefix(std::min(left.size(), column.size() + 2));
+    sums += ", sum(" + column + ") AS " + column;
+  }
+  read.sql = "SELECT " + ContentHash(rows) +
+             " = (SELECT sum(cityHash64(advertiser_id, campaign_id, " + before +
+             ")) FROM (SELECT advertiser_id, campaign_id" + sums + " FROM " + rows +
+             " GROUP BY advertiser_id, campaign_id))";
+  EXPECT_EQ(RunStatement(store(), read, "CSV").value(), "1\n");
+}
+
+TEST_F(ArchiveReaderTest, DuplicatesArePartOfTheHash) {
+  const auto hash = [&](const std::string& duplicates) {
+    const std::string rows =
+        "(SELECT 1 AS advertiser_id, 2 AS campaign_id, 1 AS impressions, 1 AS "
+        "clicks, 1 AS conversions, 0 AS invalid_impressions, 0 AS "
+        "invalid_clicks, 0 AS invalid_conversions, 0 AS spend_micros, 0 AS "
+        "conversion_value_micros, " +
+        duplicates + ")";
+    return RunStatement(store(), {"SELECT " + ContentHash(rows), {}}, "CSV").value();
+  };
+  const auto columns = [](int a, int b, int c) {
+    return std::to_string(a) + " AS duplicate_impressions, " + std::to_string(b) +
+           " AS duplicate_clicks, " + std::to_string(c) + " AS duplicate_conversions";
+  };
+  std::set<std::string> hashes;
+  for (const auto& text : {columns(0, 0, 0), columns(1, 0, 0), columns(0, 1, 0), columns(0, 0, 1)})
+    hashes.insert(hash(text));
+  EXPECT_EQ(hashes.size(), 4u);
 }
 
 }  // namespace

@@ -15,6 +15,13 @@ std::string Time(int64_t utc_s) {
   return "toDateTime(" + std::to_string(utc_s) + ", 'UTC')";
 }
 
+// Hashed apart, since files were hashed before there were these.
+constexpr std::string_view kDuplicates =
+    "duplicate_impressions, duplicate_clicks, duplicate_conversions";
+constexpr std::string_view kWithoutDuplicates =
+    "impressions, clicks, conversions, invalid_impressions, invalid_clicks, invalid_conversions, "
+    "spend_micros, conversion_value_micros";
+
 constexpr std::string_view kSettings = " SETTINGS use_query_condition_cache = 0";
 
 }  // namespace
@@ -30,9 +37,11 @@ std::string SummedMeasures() {
 }
 
 std::string ContentHash(std::string_view rows) {
-  const std::string columns(kMeasureColumns);
-  return "(SELECT sum(cityHash64(advertiser_id, campaign_id, " + columns +
-         ")) FROM (SELECT advertiser_id, campaign_id, " + SummedMeasures() + " FROM " +
+  const std::string key = "advertiser_id, campaign_id, ";
+  const std::string duplicates(kDuplicates);
+  return "(SELECT sum(cityHash64(" + key + std::string(kWithoutDuplicates) + ") + if((" +
+         duplicates + ") = (0, 0, 0), 0, cityHash64(" + key + duplicates +
+         "))) FROM (SELECT advertiser_id, campaign_id, " + SummedMeasures() + " FROM " +
          std::string(rows) + " GROUP BY advertiser_id, campaign_id))";
 }
 

@@ -16,14 +16,16 @@ inline constexpr std::string_view kDimensionColumns =
     "advertiser_id, campaign_id, ad_group_id, creative_id, device, country, region";
 inline constexpr std::string_view kMeasureColumns =
     "impressions, clicks, conversions, invalid_impressions, invalid_clicks, invalid_conversions, "
-    "spend_micros, conversion_value_micros";
+    "duplicate_impressions, duplicate_clicks, duplicate_conversions, spend_micros, "
+    "conversion_value_micros";
 // "sum(impressions) AS impressions, …": kMeasureColumns summed under their own names.
 std::string SummedMeasures();
 
 // An expression, a subquery in parentheses, that hashes what rows add up to: the sums of every
 // measure by advertiser and campaign. Two tiers that hold the same numbers have the same hash,
 // however they keep them. `rows`: "adtally.minute WHERE …", without receipts; 0 when there are
-// none.
+// none. Such a hash is kept of every file of the archive: a measure that files of an earlier
+// version do not have must not change it where it is 0.
 std::string ContentHash(std::string_view rows);
 
 // A number per hour, by its start in seconds since the epoch, that says what was delivered into it:

@@ -31,7 +31,7 @@ export const truth = (from, to, properties) => sum(events, from, to, properties)
 export function asOnScreen(metric, value) {
   if (value === null) return NOTHING
   if (metric === 'spend') return euro.format(value)
-  return (metric === 'ctr' ? percent : count).format(value)
+  return (metric === 'ctr' || metric.endsWith('_rate') ? percent : count).format(value)
 }
 
 /** The headline figures, with the time that they are about; all of one moment. */

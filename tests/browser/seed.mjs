@@ -2,7 +2,7 @@
 // ADTALLY_TRUTH, with the key of the advertiser that they belong to.
 import { writeFile } from 'node:fs/promises'
 import { apiUrl, call, edgeUrl, eventually, report } from './support.mjs'
-import { ADVERTISER, catalog, events, sum } from './truth.mjs'
+import { ADVERTISER, catalog, events, lines, sum } from './truth.mjs'
 
 const BATCH = 5000
 const HOUR = 3_600_000
@@ -10,15 +10,16 @@ const HOUR = 3_600_000
 await call('POST', `${apiUrl}/v1/catalog`, JSON.stringify(catalog()))
 const now = Date.now()
 const all = events(now)
-for (let i = 0; i < all.length; i += BATCH) {
-  const batch = all.slice(i, i + BATCH)
-  const lines = batch.map((event) => JSON.stringify(event)).join('\n')
-  const answer = await call('POST', `${edgeUrl}/v1/events`, lines, 'application/x-ndjson')
+const sent = lines(all)
+for (let i = 0; i < sent.length; i += BATCH) {
+  const batch = sent.slice(i, i + BATCH)
+  const body = batch.join('\n')
+  const answer = await call('POST', `${edgeUrl}/v1/events`, body, 'application/x-ndjson')
   if (answer.accepted !== batch.length)
     throw new Error(`not all accepted: ${JSON.stringify(answer)}`)
 }
 
-const { impressions } = sum(all, 0, now)
+const { gross_impressions } = sum(all, 0, now)
 await eventually(
   async () => {
     const { totals } = await report({
@@ -26,9 +27,9 @@ await eventually(
       to: new Date(now + HOUR).toISOString(),
       granularity: 'total',
       advertiser_id: ADVERTISER,
-      metrics: 'impressions',
+      metrics: 'gross_impressions',
     })
-    return totals.impressions === impressions
+    return totals.gross_impressions === gross_impressions
   },
   120_000,
   'the events of the tests are counted',

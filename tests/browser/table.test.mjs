@@ -45,6 +45,32 @@ for (const [dimension, property] of [
   )
 }
 
+const GROSS_AND_NET = [
+  'clicks',
+  'invalid_clicks',
+  'duplicate_clicks',
+  'gross_clicks',
+  'invalid_click_rate',
+  'duplicate_click_rate',
+]
+dashboardTest(
+  'clicks gross and net of duplicates and invalid ones are the true ones',
+  `?range=3h&live=0&columns=${GROSS_AND_NET}`,
+  async (page) => {
+    const { from, to } = await headline(page)
+    const rows = await tableRows(page)
+    assert.equal(rows.length, 8)
+    for (const { key, cells } of rows) {
+      const sums = truth(from, to, { campaign_id: Number(key) })
+      for (const id of GROSS_AND_NET)
+        assert.equal(cells[id], asOnScreen(id, sums[id]), `${id} of ${key}`)
+    }
+    const all = truth(from, to)
+    assert.ok(all.duplicate_clicks > 0 && all.invalid_clicks > 0, JSON.stringify(all))
+    assert.equal(all.gross_clicks, all.clicks + all.invalid_clicks + all.duplicate_clicks)
+  },
+)
+
 dashboardTest('sorting and searching', '?range=3h&live=0', async (page) => {
   const keys = async () => (await tableRows(page)).map((row) => row.key)
   const { from, to } = await headline(page)

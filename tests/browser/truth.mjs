@@ -73,7 +73,10 @@ export function catalog() {
   }
 }
 
-/** The events up to the minute of `now`, always the same but for their time and their ids. */
+/**
+ * The events up to the minute of `now`, always the same but for their time and their ids. Some are
+ * invalid, and some are `sent` more than once.
+ */
 export function events(now) {
   const random = generator(7)
   const country = picker(COUNTRIES, random)
@@ -111,23 +114,47 @@ export function events(now) {
       })
     }
   }
-  return all.map((event) => ({ event_id: randomUUID(), ...event }))
+  return all.map((event, i) => ({
+    event_id: randomUUID(),
+    ...event,
+    ...(i % 41 === 0 && { invalid_reason: 'bot' }),
+    sent: i % 19 === 0 ? 3 : i % 11 === 0 ? 2 : 1,
+  }))
+}
+
+/** The events as they are sent, `sent` times each. */
+export function lines(events) {
+  return events.flatMap(({ sent, ...event }) => Array(sent).fill(JSON.stringify(event)))
 }
 
 /** What reports must say about the events in `[from, to)` that have all these properties. */
 export function sum(all, from, to, properties = {}) {
   const wanted = Object.entries(properties)
-  const sums = { impressions: 0, clicks: 0, spend: 0, conversions: 0, conversion_value: 0 }
+  const sums = { spend: 0, conversion_value: 0 }
+  for (const kind of ['impressions', 'clicks', 'conversions'])
+    for (const part of ['', 'invalid_', 'duplicate_', 'gross_']) sums[part + kind] = 0
   for (const event of all) {
     if (event.timestamp < from || event.timestamp >= to) continue
     if (!wanted.every(([name, value]) => (event[name] ?? '') === value)) continue
-    sums[`${event.type}s`]++
+    sums[`duplicate_${event.type}s`] += event.sent - 1
+    sums[`gross_${event.type}s`] += event.sent
+    sums[`${event.invalid_reason ? 'invalid_' : ''}${event.type}s`]++
+    if (event.invalid_reason) continue
     sums.spend += event.cost_micros ?? 0
     sums.conversion_value += event.value_micros ?? 0
   }
   sums.spend /= 1e6
   sums.conversion_value /= 1e6
-  return { ...sums, ctr: sums.impressions ? sums.clicks / sums.impressions : null }
+  return {
+    ...sums,
+    ctr: ratio(sums.clicks, sums.impressions),
+    invalid_click_rate: ratio(sums.invalid_clicks, sums.gross_clicks),
+    duplicate_click_rate: ratio(sums.duplicate_clicks, sums.gross_clicks),
+  }
+}
+
+function ratio(of, by) {
+  return by ? of / by : null
 }
 
 function generator(seed) {

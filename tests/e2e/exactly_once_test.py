@@ -86,7 +86,7 @@ class ExactlyOnce(unittest.TestCase):
         months = {time.strftime("%Y%m", time.gmtime(key[0] * 60)) for key in truth.clicks}
         self.assertGreater(len(months), 1, "all clicks are of one month")
         server.wait_complete(300)
-        found = compare(server, truth) + compare_ledger(server.ledger_totals(), truth)
+        found = compare(server, truth) + compare_ledger(server, truth)
         self.assertEqual([], found, server.log_tail())
 
 

@@ -90,7 +90,7 @@ class OneBroker(unittest.TestCase):
             truth = Truth(server.folder / "truth.json")
             self.assertTrue(truth.complete)
             server.wait_complete(60)
-            found = compare(server, truth) + compare_ledger(server.ledger_totals(), truth)
+            found = compare(server, truth) + compare_ledger(server, truth)
             self.assertEqual([], found, server.log_tail())
             self.without_the_broker(server, broker, truth)
 
@@ -134,7 +134,7 @@ class ThreeBrokers(unittest.TestCase):
             self.assertTrue(truth.complete)
             wait_drained(server)
             server.wait_complete(60)
-            found = compare(server, truth) + compare_ledger(server.ledger_totals(), truth)
+            found = compare(server, truth) + compare_ledger(server, truth)
             self.assertEqual([], found, server.log_tail())
 
 

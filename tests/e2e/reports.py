@@ -10,6 +10,7 @@ from server import minute_text, parse_time_ms
 GROUPS = "advertiser,campaign,ad_group,creative,device,country,region"
 KEY_COLUMNS = ["advertiser_id", "campaign_id", "ad_group_id", "creative_id", "device", "country", "region"]
 METRICS = ["impressions", "clicks", "conversions", "spend", "conversion_value"]
+DUPLICATES = ["duplicate_impressions", "duplicate_clicks", "duplicate_conversions"]
 LIMIT = 100_000  # rows of one answer
 MINUTE_MS = 60_000
 
@@ -108,6 +109,14 @@ def clicks_by_minute(server, clicks):
     return rows
 
 
+def duplicates_by(server, from_ms, to_ms, **parameters):
+    """{what the rows are grouped by: (impressions, clicks, conversions) that came again}, rows without any left out."""
+    answer = report(server, from_ms, to_ms, metrics=",".join(DUPLICATES), limit=LIMIT, **parameters)
+    if answer["truncated"]:
+        raise AssertionError(f"more than {LIMIT} rows: run with fewer events")
+    return {row[0]: tuple(row[1:]) for row in answer["rows"] if any(row[1:])}
+
+
 class Truth:
     def __init__(self, path):
         with open(path) as file:
@@ -121,6 +130,7 @@ class Truth:
         self.campaigns = {tuple(row[:2]): tuple(row[2:]) for row in document["campaigns"]}
         self.clicks = {tuple(row[:8]): tuple(row[8:]) for row in document["click_minutes"]}
         self.minutes = {tuple(row[:8]): tuple(row[8:]) for row in document["minutes"]}
+        self.repeats = {tuple(row[:8]): tuple(row[8:]) for row in document["duplicate_minutes"]}
 
 
 class TruthSum:
@@ -130,7 +140,7 @@ class TruthSum:
         self.events = self.duplicates = 0
         self.from_ms, self.to_ms = sys.maxsize, 0
         self.totals = ()
-        self.campaigns, self.clicks, self.minutes = {}, {}, {}
+        self.campaigns, self.clicks, self.minutes, self.repeats = {}, {}, {}, {}
 
     def add(self, truth):
         assert truth.complete, "a run ended before its last event"
@@ -138,7 +148,7 @@ class TruthSum:
         self.duplicates += truth.duplicates
         self.from_ms, self.to_ms = min(self.from_ms, truth.from_ms), max(self.to_ms, truth.to_ms)
         self.totals = plus(self.totals, truth.totals)
-        for name in ("campaigns", "clicks", "minutes"):
+        for name in ("campaigns", "clicks", "minutes", "repeats"):
             mine = getattr(self, name)
             for key, numbers in getattr(truth, name).items():
                 mine[key] = plus(mine.get(key, ()), numbers)
@@ -181,13 +191,38 @@ def compare(server, truth):
     return found
 
 
-def compare_ledger(ledger, truth):
-    """The ledger against a truth that is all the server ever got, everything valid and in time."""
-    found = []
+def compare_ledger(server, truth):
+    """The ledger against a truth that is all the server ever got, everything valid and in time, and what reports say of
+    duplicates against both."""
+    ledger = server.ledger_totals()
+    found = compare_duplicates(server, ledger, truth)
     expected = {"counted": truth.events, "late": 0, "rejected": 0, "difference": 0}
     for name, value in expected.items():
         if ledger[name] != value:
             found.append(f"ledger: {name} is {ledger[name]} instead of {value}")
     if ledger["received"] < truth.events + truth.duplicates:
         found.append(f"ledger: received {ledger['received']} of {truth.events + truth.duplicates} events")
+    return found
+
+
+def compare_duplicates(server, ledger, truth):
+    """What was sent again because an answer was lost is in no truth, but in the ledger: with the truth's own repeats it is
+    all that reports may say."""
+    found = []
+    exact = ledger["duplicate"] == truth.duplicates
+    for place, parameters in ((2, {"granularity": "total", "group_by": "campaign"}), (0, {"granularity": "minute"})):
+        expected = {}
+        for key, numbers in truth.repeats.items():
+            expected[key[place]] = plus(expected.get(key[place], ()), numbers)
+        got = duplicates_by(server, truth.from_ms, truth.to_ms, **parameters)
+        if place == 0:
+            got = {parse_time_ms(time) // MINUTE_MS: numbers for time, numbers in got.items()}
+        reported = sum(map(sum, got.values()))
+        if reported != ledger["duplicate"]:
+            found.append(f"duplicates: {reported} in reports, {ledger['duplicate']} in the ledger")
+        for key, numbers in expected.items():
+            if any(a < b for a, b in zip(got.get(key, (0, 0, 0)), numbers)):
+                found.append(f"duplicates of {key}: {got.get(key)} are less than {numbers}")
+        if exact:
+            found += [f"duplicates {line}" for line in differences(expected, got)]
     return found

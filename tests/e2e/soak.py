@@ -104,9 +104,8 @@ def soak(options):
             f"ready again after {sorted(killer.starts)[len(killer.starts) // 2] if killer.starts else 0:.2f} s in the median, "
             f"{max(killer.starts, default=0):.2f} s at most"
         )
-        ledger = server.ledger_totals()
-        print(f"ledger: {ledger}")
-        found = compare(server, truth) + compare_ledger(ledger, truth)
+        print(f"ledger: {server.ledger_totals()}")
+        found = compare(server, truth) + compare_ledger(server, truth)
     for line in found:
         print(f"DIFFERS  {line}")
     print(f"{len(truth.minutes):,} minute rows, {len(truth.campaigns)} campaigns and the ledger "

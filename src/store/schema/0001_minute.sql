@@ -35,6 +35,9 @@ CREATE TABLE IF NOT EXISTS adtally.minute
     invalid_impressions SimpleAggregateFunction(sum, UInt64),
     invalid_clicks SimpleAggregateFunction(sum, UInt64),
     invalid_conversions SimpleAggregateFunction(sum, UInt64),
+    duplicate_impressions SimpleAggregateFunction(sum, UInt64),
+    duplicate_clicks SimpleAggregateFunction(sum, UInt64),
+    duplicate_conversions SimpleAggregateFunction(sum, UInt64),
     spend_micros SimpleAggregateFunction(sum, Int64),
     conversion_value_micros SimpleAggregateFunction(sum, Int64)
 )

@@ -25,6 +25,9 @@ CREATE TABLE IF NOT EXISTS adtally.hour
     invalid_impressions SimpleAggregateFunction(sum, UInt64),
     invalid_clicks SimpleAggregateFunction(sum, UInt64),
     invalid_conversions SimpleAggregateFunction(sum, UInt64),
+    duplicate_impressions SimpleAggregateFunction(sum, UInt64),
+    duplicate_clicks SimpleAggregateFunction(sum, UInt64),
+    duplicate_conversions SimpleAggregateFunction(sum, UInt64),
     spend_micros SimpleAggregateFunction(sum, Int64),
     conversion_value_micros SimpleAggregateFunction(sum, Int64)
 )
@@ -58,6 +61,9 @@ CREATE TABLE IF NOT EXISTS adtally.day
     invalid_impressions SimpleAggregateFunction(sum, UInt64),
     invalid_clicks SimpleAggregateFunction(sum, UInt64),
     invalid_conversions SimpleAggregateFunction(sum, UInt64),
+    duplicate_impressions SimpleAggregateFunction(sum, UInt64),
+    duplicate_clicks SimpleAggregateFunction(sum, UInt64),
+    duplicate_conversions SimpleAggregateFunction(sum, UInt64),
     spend_micros SimpleAggregateFunction(sum, Int64),
     conversion_value_micros SimpleAggregateFunction(sum, Int64)
 )
