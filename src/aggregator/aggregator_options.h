@@ -30,9 +30,9 @@ struct AggregatorOptions {
 
   // Memory. A partition holds at most three checkpoints: one that is counted, one that waits and
   // one that is delivered. With the defaults that is at most
-  //   3 * (250'000 rows * 100 B + 1'000'000 ids * 17 B + 250'000 viewings * 36 B) + 1 MiB
-  //   = 154 MB a partition,
-  // 616 MB for the four of a default log: see LimitCheckpoints and MaxCheckpointBytes.
+  //   3 * (250'000 rows * 125 B + 1'000'000 ids * 17 B + 250'000 viewings * 36 B) + 1 MiB
+  //   = 173 MB a partition,
+  // 692 MB for the four of a default log: see LimitCheckpoints and MaxCheckpointBytes.
   //
   // A checkpoint is cut early at this many minute rows, and rows of conversions by click.
   size_t max_checkpoint_rows = 250'000;
@@ -51,7 +51,8 @@ struct AggregatorOptions {
   int64_t log_retention_hours = 72;
 };
 
-inline constexpr uint64_t kBytesPerCheckpointRow = 100;
+inline constexpr uint64_t kBytesPerCheckpointRow = 125;
+static_assert(sizeof(MinuteRow) <= kBytesPerCheckpointRow);
 inline constexpr uint64_t kBytesPerCheckpointId = 17;  // the id, and what a rollback needs
 // A user's hash, and a group of its own at worst: 24 bytes in a checkpoint, and 56 while it is
 // counted.
@@ -60,7 +61,7 @@ inline constexpr uint64_t kCheckpointsPerPartition = 3;
 
 // Shares out 1 million rows, 4 million ids and 1 million viewings over the checkpoints of all
 // partitions, so that their memory does not grow with the number of partitions; beyond 100 it does,
-// by 7 MB each.
+// by 8 MB each.
 inline void LimitCheckpoints(uint32_t partitions, AggregatorOptions& options) {
   options.max_checkpoint_rows = std::max<size_t>(10'000, 1'000'000 / partitions);
   options.max_checkpoint_ids = std::max<size_t>(40'000, 4'000'000 / partitions);

@@ -104,21 +104,11 @@ MinuteKey MinuteRows::UnpackKey(const Row& row) {
   return out;
 }
 
-void MinuteRows::AddTo(Measures& measures, const Row& row) {
-  if (IsDuplicate(row.key)) {
-    measures.duplicate_impressions = row.counts[0];
-    measures.duplicate_clicks = row.counts[1];
-    measures.duplicate_conversions = row.counts[2];
-    return;
-  }
-  measures.impressions = row.counts[0];
-  measures.clicks = row.counts[1];
-  measures.conversions = row.counts[2];
-  measures.invalid_impressions = row.counts[3];
-  measures.invalid_clicks = row.counts[4];
-  measures.invalid_conversions = row.counts[5];
-  measures.spend_micros = row.spend_micros;
-  measures.conversion_value_micros = row.conversion_value_micros;
+Measures MinuteRows::MeasuresOf(const Row& row) {
+  const auto& n = row.counts;
+  if (IsDuplicate(row.key)) return {0, 0, 0, 0, 0, 0, n[0], n[1], n[2], 0, 0};
+  return {
+      n[0], n[1], n[2], n[3], n[4], n[5], 0, 0, 0, row.spend_micros, row.conversion_value_micros};
 }
 
 MinuteRows::MinuteRows() : index_(kMinIndex) {}
@@ -181,10 +171,12 @@ std::vector<MinuteRow> MinuteRows::Sorted() {
   for (size_t i = 0; i < order.size(); ++i) {
     if (i + kUnpackAhead < order.size()) __builtin_prefetch(&rows_[order[i + kUnpackAhead]]);
     const Row& row = rows_[order[i]];
-    const bool joins = IsDuplicate(row.key) && previous != nullptr &&
-                       SameKey(previous->key, WithoutDuplicateBit(row.key));
-    if (!joins) sorted.push_back({UnpackKey(row), {}});
-    AddTo(sorted.back().measures, row);
+    if (IsDuplicate(row.key) && previous != nullptr &&
+        SameKey(previous->key, WithoutDuplicateBit(row.key))) [[unlikely]] {
+      AddMeasures(sorted.back().measures, MeasuresOf(row));
+    } else {
+      sorted.push_back({UnpackKey(row), MeasuresOf(row)});
+    }
     previous = &row;
   }
   return sorted;

@@ -64,7 +64,7 @@ class MinuteRows {
   Row& FindOrAdd(const EventDelta& delta);
   void GrowIndex();
   static MinuteKey UnpackKey(const Row& row);
-  static void AddTo(Measures& measures, const Row& row);
+  static Measures MeasuresOf(const Row& row);
 
   // Open addressing by hash: the upper half of an entry is the hash, the lower half the row's
   // number + 1; 0 is empty. At most half full.
