@@ -11,8 +11,8 @@ from server import send
 
 COLUMNS = (
     "advertiser_id, campaign_id, ad_group_id, creative_id, CAST(device AS String) AS device, country, region, "
-    "impressions, clicks, conversions, invalid_impressions, invalid_clicks, invalid_conversions, spend_micros, "
-    "conversion_value_micros"
+    "impressions, clicks, conversions, invalid_impressions, invalid_clicks, invalid_conversions, "
+    "duplicate_impressions, duplicate_clicks, duplicate_conversions, spend_micros, conversion_value_micros"
 )
 PUBLISHED = "(SELECT partition, s.1, s.2 FROM adtally.tier_status FINAL ARRAY JOIN slots AS s WHERE tier = '{}')"
 DAYS = "(toYYYYMM(day), toDayOfMonth(day), generation) IN " + PUBLISHED.format("day")

@@ -70,8 +70,10 @@ TEST_F(SqlCheckpointStoreEngineTest, RowsComeBackAsTheyWere) {
                           static_cast<Device>(i % 5),
                           *ParseCountry(country),
                           *ParseRegion(region)};
-    row.measures = {i,     i + 1, i + 2, i + 3,       i + 4,           i + 5,
-                    i + 6, i + 7, i + 8, -int64_t{i}, int64_t{i} << 40};
+    uint64_t count = i;
+    for (const auto& column : kCountColumns) row.measures.*column.field = count++;
+    row.measures.spend_micros = -int64_t{i};
+    row.measures.conversion_value_micros = int64_t{i} << 40;
     expected +=
         fmt::format("{}\t1\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
                     row.key.minute.value * 60, 2 + i / 50, i, 4'294'967'295u - i, devices[i % 5],

@@ -40,7 +40,7 @@ TEST(AggregatorSetupTest, CheckpointsOfManyPartitionsTakeNoMoreThanThoseOfFew) {
     config.log_partitions = partitions;
     const auto options = AggregatorOptionsFor(config, kLarge);
     ASSERT_TRUE(options.ok());
-    EXPECT_LE(MaxCheckpointBytes(static_cast<uint32_t>(partitions), *options), 720'000'000u);
+    EXPECT_LE(MaxCheckpointBytes(static_cast<uint32_t>(partitions), *options), 800'000'000u);
   }
 }
 

@@ -27,7 +27,7 @@ void WriteCounting(PrometheusText& text, const std::vector<PartitionStatus>& par
   by_partition("adtally_events_counted_total", "counter",
                "Events counted in delivered checkpoints.",
                [](const auto& p) { return p.events_counted; });
-  by_partition("adtally_events_duplicate_total", "counter", "Events dropped as duplicates.",
+  by_partition("adtally_events_duplicate_total", "counter", "Events counted as duplicates.",
                [](const auto& p) { return p.events_duplicate; });
   by_partition("adtally_checkpoints_total", "counter", "Checkpoints delivered.",
                [](const auto& p) { return p.checkpoints; });

@@ -105,10 +105,20 @@ MinuteKey MinuteRows::UnpackKey(const Row& row) {
 }
 
 Measures MinuteRows::MeasuresOf(const Row& row) {
-  const auto& n = row.counts;
-  if (IsDuplicate(row.key)) return {0, 0, 0, 0, 0, 0, n[0], n[1], n[2], 0, 0};
-  return {
-      n[0], n[1], n[2], n[3], n[4], n[5], 0, 0, 0, row.spend_micros, row.conversion_value_micros};
+  const auto& counts = row.counts;
+  if (IsDuplicate(row.key)) {
+    return {.duplicate_impressions = counts[0],
+            .duplicate_clicks = counts[1],
+            .duplicate_conversions = counts[2]};
+  }
+  return {.impressions = counts[0],
+          .clicks = counts[1],
+          .conversions = counts[2],
+          .invalid_impressions = counts[3],
+          .invalid_clicks = counts[4],
+          .invalid_conversions = counts[5],
+          .spend_micros = row.spend_micros,
+          .conversion_value_micros = row.conversion_value_micros};
 }
 
 MinuteRows::MinuteRows() : index_(kMinIndex) {}

@@ -99,7 +99,7 @@ Result<void> HistoryTruth::Write(const std::string& path, const HistoryOptions& 
   const std::string temporary = path + ".tmp";
   std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
   out << fmt::format(
-      "{{\"format\":1,\"from_s\":{},\"minute_from_s\":{},\"until_s\":{},\"events\":{},\n",
+      "{{\"format\":2,\"from_s\":{},\"minute_from_s\":{},\"until_s\":{},\"events\":{},\n",
       options.from_s(), options.minute_from_s(), options.until_s, EventsOf(totals));
   out << "\"totals\":[" << SumsText(totals) << "],\n\"campaigns\":[";
   bool first = true;

@@ -26,9 +26,9 @@ Result<std::map<std::string_view, MonthStarts>> ReadMonthStarts(Store& store,
 // each thread, merged at the end.
 //
 // The file is one JSON document with a row of each list on a line of its own; "sums" are
-// impressions, clicks, conversions, the same three of invalid traffic, spend_micros and
-// conversion_value_micros:
-//   {"format":1,"from_s":…,"minute_from_s":…,"until_s":…,"events":…,
+// impressions, clicks, conversions, the same three of invalid traffic and of duplicates,
+// spend_micros and conversion_value_micros:
+//   {"format":2,"from_s":…,"minute_from_s":…,"until_s":…,"events":…,
 //    "totals":[sums],
 //    "campaigns":[
 //    [advertiser_id,campaign_id, sums],…],

@@ -138,6 +138,25 @@ TEST_F(ArchiveTest, TheManifestSaysWhatTheFilesHold) {
   EXPECT_NE(std::string::npos, manifest.find("\"spend_micros\":" + spend + ",")) << manifest;
 }
 
+// What archives of before they were counted by row say, which must stay what their files hold.
+TEST_F(ArchiveTest, TheManifestNamesDuplicatesOnlyWhereThereAreSome) {
+  const auto manifest = [&] {
+    EXPECT_EQ(1u, Run().months);
+    EXPECT_TRUE(Verify().problems.empty());
+    std::ifstream file(folder_.path() + "/hour/2026-07/manifest.json");
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  FillHotMonth(store(), kMonth, 10);
+  EXPECT_EQ(std::string::npos, manifest().find("duplicate_"));
+  SetUp();
+  FillHotMonth(store(), kMonth, 10);
+  AskSql(store(), {"INSERT INTO adtally.hour (hour, hour_minutes, generation, advertiser_id, "
+                   "campaign_id, duplicate_clicks) SELECT hour, hour_minutes, generation, "
+                   "advertiser_id, campaign_id, 7 FROM adtally.hour LIMIT 1",
+                   {}});
+  EXPECT_NE(std::string::npos, manifest().find("\"duplicate_clicks\":7,\"spend_micros\""));
+}
+
 TEST_F(ArchiveTest, AMonthWaitsUntilItsDaysAreFinalAndRolledUp) {
   FillHotMonth(store(), kMonth, 10);
   TierPartition day = StatusOf(store(), Tier::kHour).at(20260731);

@@ -67,8 +67,9 @@ std::optional<ComparedRows> ComparedOf(const PlannedReport& report) {
   return ComparedRows{report.compared->range, report.compared->OwnTiers()};
 }
 
-std::string VersionOf(std::string_view rows) {
-  const Hash128 hash = HashBytes(rows);
+// What the answer says of its numbers is part of them.
+std::string VersionOf(std::string_view rows, bool has_all_duplicates) {
+  const Hash128 hash = HashBytes(std::string(rows) + (has_all_duplicates ? "" : "without"));
   char text[33];
   std::snprintf(text, sizeof(text), "%016llx%016llx", static_cast<unsigned long long>(hash.high),
                 static_cast<unsigned long long>(hash.low));
@@ -104,7 +105,8 @@ Result<ReportAnswer> RunJson(const PlannedReport& report, std::optional<int64_t>
                                     .has_all_duplicates = report.has_all_duplicates,
                                     .compared = ComparedOf(report),
                                     .next_page_token = NextPage(request, rows, limit)}),
-                      VersionOf(rows), report.IsFinal(), complete_to_ms, report.AllTiers()};
+                      VersionOf(rows, report.has_all_duplicates), report.IsFinal(), complete_to_ms,
+                      report.AllTiers()};
 }
 
 struct FileFormat {

@@ -53,7 +53,8 @@ class TierCache {
   // are not read again; where the store does not list its parts, all are.
   Result<std::map<int64_t, uint64_t>> Marks(Store& store, int64_t from_s, int64_t to_s);
 
-  // When the days of time zones begin, and since when conversions are counted by click.
+  // When the days of time zones begin, and since when conversions are counted by click
+  // and duplicates by row.
   ConstantAnswers& constants() { return constants_; }
   // What was summed of published rows.
   AnswerCache& answers() { return answers_; }

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <set>
 
+#include "base/ascii.h"
 #include "store/chdb_test_support.h"
 #include "testing/manual_clock.h"
 #include "tiers/file_checksum.h"
@@ -189,24 +190,20 @@ TEST_F(ArchiveReaderTest, AFileWithoutDuplicatesReadsAsNoneAndHashesAsBefore) {
   EXPECT_EQ(RunStatement(store(), read, "CSV").value(), "1\n");
 }
 
-TEST_F(ArchiveReaderTest, DuplicatesArePartOfTheHash) {
-  const auto hash = [&](const std::string& duplicates) {
-    const std::string rows =
-        "(SELECT 1 AS advertiser_id, 2 AS campaign_id, 1 AS impressions, 1 AS "
-        "clicks, 1 AS conversions, 0 AS invalid_impressions, 0 AS "
-        "invalid_clicks, 0 AS invalid_conversions, 0 AS spend_micros, 0 AS "
-        "conversion_value_micros, " +
-        duplicates + ")";
-    return RunStatement(store(), {"SELECT " + ContentHash(rows), {}}, "CSV").value();
-  };
-  const auto columns = [](int a, int b, int c) {
-    return std::to_string(a) + " AS duplicate_impressions, " + std::to_string(b) +
-           " AS duplicate_clicks, " + std::to_string(c) + " AS duplicate_conversions";
-  };
+TEST_F(ArchiveReaderTest, EveryMeasureIsPartOfTheHash) {
+  std::vector<std::string> columns;
+  for (std::string_view left = kMeasureColumns; !left.empty();) {
+    columns.emplace_back(TrimSpace(TakeUntil(left, ',')));
+  }
   std::set<std::string> hashes;
-  for (const auto& text : {columns(0, 0, 0), columns(1, 0, 0), columns(0, 1, 0), columns(0, 0, 1)})
-    hashes.insert(hash(text));
-  EXPECT_EQ(hashes.size(), 4u);
+  for (size_t one = 0; one <= columns.size(); ++one) {  // is 1, the others are 0
+    std::string rows = "(SELECT 1 AS advertiser_id, 2 AS campaign_id";
+    for (size_t i = 0; i < columns.size(); ++i) {
+      rows += (i == one ? ", 1 AS " : ", 0 AS ") + columns[i];
+    }
+    hashes.insert(RunStatement(store(), {"SELECT " + ContentHash(rows + ")"), {}}, "CSV").value());
+  }
+  EXPECT_EQ(hashes.size(), columns.size() + 1);
 }
 
 }  // namespace

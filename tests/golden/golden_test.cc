@@ -33,14 +33,15 @@ std::string ToCsv(const std::map<MinuteKey, Measures>& rows) {
   for (const auto& [key, measures] : rows) by_minute[{key.minute, key}] = measures;
   std::string csv =
       "minute,advertiser_id,campaign_id,ad_group_id,creative_id,device,country,region,impressions,"
-      "clicks,conversions,"
+      "clicks,conversions,duplicate_impressions,duplicate_clicks,duplicate_conversions,"
       "spend_micros,conversion_value_micros\n";
   for (const auto& [key, m] : by_minute) {
     const Dimensions& d = key.second.dimensions;
-    csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", key.first.value, d.advertiser_id,
-                       d.campaign_id, d.ad_group_id, d.creative_id, DeviceName(d.device),
-                       d.country.view(), d.region.view(), m.impressions, m.clicks, m.conversions,
-                       m.spend_micros, m.conversion_value_micros);
+    csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", key.first.value,
+                       d.advertiser_id, d.campaign_id, d.ad_group_id, d.creative_id,
+                       DeviceName(d.device), d.country.view(), d.region.view(), m.impressions,
+                       m.clicks, m.conversions, m.duplicate_impressions, m.duplicate_clicks,
+                       m.duplicate_conversions, m.spend_micros, m.conversion_value_micros);
   }
   return csv;
 }

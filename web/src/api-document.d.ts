@@ -620,11 +620,11 @@ export interface components {
             freshness: string | null;
             /** @description What the numbers were read from: sums by minute, rollups of them by hour and by day, or files of hours in the archive; `reach` and `click_conversion` are what users reached and conversions by click time are read from. The numbers are the same whichever it was. Empty where none has anything of the range. */
             tiers: ("minute" | "hour" | "day" | "archive" | "reach" | "click_conversion")[];
-            /** @description Per metric, whether it is exact, its `previous_…` column too. */
+            /** @description Per metric, whether it is exact, its `previous_…` column too. `reach` is an estimate; `duplicate_*`, `gross_*` and the shares of gross are too low where a range begins before the store was upgraded to a version that counts duplicates by row. */
             exact: {
                 [key: string]: boolean;
             };
-            /** @description Per metric that is not exact, its relative standard error. Absent when all are. */
+            /** @description Per metric that is an estimate, its relative standard error. Absent when none is. */
             error?: {
                 [key: string]: number;
             };
@@ -676,7 +676,7 @@ export interface components {
         LedgerSums: {
             received: number;
             counted: number;
-            /** @description Events whose `event_id` had been taken before, in the deduplication window. They are in no number of a report, gross ones included. */
+            /** @description Events whose `event_id` had been taken before, in the deduplication window. Reports have them as `duplicate_*` and in `gross_*`. */
             duplicate: number;
             /** @description By reason. */
             invalid: {
@@ -822,7 +822,7 @@ export interface components {
             archive_bytes: number;
             /** @description Of the event log, when it is in this process. */
             log_bytes: number | null;
-            /** @description Events that the tiers count, invalid ones included. */
+            /** @description Events that the tiers count, invalid ones and duplicates included. */
             events: number;
             /** @description Store and archive together; null without events. */
             bytes_per_event: number | null;
@@ -1423,13 +1423,13 @@ export interface operations {
                  */
                 region?: string[];
                 /**
-                 * @description The numbers to show, in this order. `impressions`, `clicks`, `conversions`, `spend` and `conversion_value` are net: valid traffic, which is what is billed, as are all numbers computed of them. `invalid_*` count invalid traffic (bots), `gross_*` = net + invalid, and the rates are `invalid_impressions / gross_impressions` and `invalid_clicks / gross_clicks`. A repeated event is in none of them, not even gross: duplicates are counted in the ledger, by when they arrived and for all advertisers together. ctr = clicks / impressions, cvr = conversions / clicks, cpc = spend / clicks, cpm = 1000 × spend / impressions, cpa = spend / conversions, roas = conversion_value / spend; all null where the denominator is zero. Money, cpc, cpm, cpa and roas are decimals with six digits, computed in whole numbers of 128 bits and rounded once, half up, of the sums, never of other rounded numbers. Metrics that end in `_by_click_time` count conversions at the time of the click that led to them, all others at their own time; spend and clicks are at their own time in both. A conversion without a click is at its own time in both, as is one whose click is said to be later than it or more than 366 days before. A conversion counted today changes the numbers by click time of the day of its click. `reach` is how many different users (`user_id`) saw at least one valid impression: approximate, counted by advertiser and campaign only, by hour, day or in total, from and to whole quarters of an hour. Hours are kept for some days; before that only whole days in the advertiser's own time zone.
+                 * @description The numbers to show, in this order. `impressions`, `clicks`, `conversions`, `spend` and `conversion_value` are net: valid traffic, which is what is billed, as are all numbers computed of them. `invalid_*` count invalid traffic (bots), each event once; `duplicate_*` count events whose `event_id` came before, each time that they came again, by their own time and dimensions; `gross_*` = net + invalid + duplicate, all that was received in time; and the rates are shares of gross: `invalid_clicks / gross_clicks`, `duplicate_clicks / gross_clicks`. ctr = clicks / impressions, cvr = conversions / clicks, cpc = spend / clicks, cpm = 1000 × spend / impressions, cpa = spend / conversions, roas = conversion_value / spend; all null where the denominator is zero. Money, cpc, cpm, cpa and roas are decimals with six digits, computed in whole numbers of 128 bits and rounded once, half up, of the sums, never of other rounded numbers. Metrics that end in `_by_click_time` count conversions at the time of the click that led to them, all others at their own time; spend and clicks are at their own time in both. A conversion without a click is at its own time in both, as is one whose click is said to be later than it or more than 366 days before. A conversion counted today changes the numbers by click time of the day of its click. `reach` is how many different users (`user_id`) saw at least one valid impression: approximate, counted by advertiser and campaign only, by hour, day or in total, from and to whole quarters of an hour. Hours are kept for some days; before that only whole days in the advertiser's own time zone.
                  * @example [
                  *       "clicks",
                  *       "spend"
                  *     ]
                  */
-                metrics?: ("impressions" | "clicks" | "conversions" | "invalid_impressions" | "invalid_clicks" | "invalid_conversions" | "gross_impressions" | "gross_clicks" | "gross_conversions" | "invalid_impression_rate" | "invalid_click_rate" | "spend" | "conversion_value" | "ctr" | "cvr" | "roas" | "cpc" | "cpm" | "cpa" | "conversions_by_click_time" | "invalid_conversions_by_click_time" | "conversion_value_by_click_time" | "cvr_by_click_time" | "roas_by_click_time" | "cpa_by_click_time" | "reach")[];
+                metrics?: ("impressions" | "clicks" | "conversions" | "invalid_impressions" | "invalid_clicks" | "invalid_conversions" | "duplicate_impressions" | "duplicate_clicks" | "duplicate_conversions" | "gross_impressions" | "gross_clicks" | "gross_conversions" | "invalid_impression_rate" | "invalid_click_rate" | "duplicate_impression_rate" | "duplicate_click_rate" | "spend" | "conversion_value" | "ctr" | "cvr" | "roas" | "cpc" | "cpm" | "cpa" | "conversions_by_click_time" | "invalid_conversions_by_click_time" | "conversion_value_by_click_time" | "cvr_by_click_time" | "roas_by_click_time" | "cpa_by_click_time" | "reach")[];
                 /**
                  * @description Columns of the report to sort by, `previous_…` included, separated by commas, each with `-` before it for descending. Nulls come last. Ties and the default: by time, then by the groups.
                  * @example -clicks,campaign_id
@@ -2559,7 +2559,7 @@ export interface operations {
                  */
                 region?: paths["/v1/report"]["get"]["parameters"]["query"]["region"];
                 /**
-                 * @description The numbers to show, in this order. `impressions`, `clicks`, `conversions`, `spend` and `conversion_value` are net: valid traffic, which is what is billed, as are all numbers computed of them. `invalid_*` count invalid traffic (bots), `gross_*` = net + invalid, and the rates are `invalid_impressions / gross_impressions` and `invalid_clicks / gross_clicks`. A repeated event is in none of them, not even gross: duplicates are counted in the ledger, by when they arrived and for all advertisers together. ctr = clicks / impressions, cvr = conversions / clicks, cpc = spend / clicks, cpm = 1000 × spend / impressions, cpa = spend / conversions, roas = conversion_value / spend; all null where the denominator is zero. Money, cpc, cpm, cpa and roas are decimals with six digits, computed in whole numbers of 128 bits and rounded once, half up, of the sums, never of other rounded numbers. Metrics that end in `_by_click_time` count conversions at the time of the click that led to them, all others at their own time; spend and clicks are at their own time in both. A conversion without a click is at its own time in both, as is one whose click is said to be later than it or more than 366 days before. A conversion counted today changes the numbers by click time of the day of its click. `reach` is how many different users (`user_id`) saw at least one valid impression: approximate, counted by advertiser and campaign only, by hour, day or in total, from and to whole quarters of an hour. Hours are kept for some days; before that only whole days in the advertiser's own time zone.
+                 * @description The numbers to show, in this order. `impressions`, `clicks`, `conversions`, `spend` and `conversion_value` are net: valid traffic, which is what is billed, as are all numbers computed of them. `invalid_*` count invalid traffic (bots), each event once; `duplicate_*` count events whose `event_id` came before, each time that they came again, by their own time and dimensions; `gross_*` = net + invalid + duplicate, all that was received in time; and the rates are shares of gross: `invalid_clicks / gross_clicks`, `duplicate_clicks / gross_clicks`. ctr = clicks / impressions, cvr = conversions / clicks, cpc = spend / clicks, cpm = 1000 × spend / impressions, cpa = spend / conversions, roas = conversion_value / spend; all null where the denominator is zero. Money, cpc, cpm, cpa and roas are decimals with six digits, computed in whole numbers of 128 bits and rounded once, half up, of the sums, never of other rounded numbers. Metrics that end in `_by_click_time` count conversions at the time of the click that led to them, all others at their own time; spend and clicks are at their own time in both. A conversion without a click is at its own time in both, as is one whose click is said to be later than it or more than 366 days before. A conversion counted today changes the numbers by click time of the day of its click. `reach` is how many different users (`user_id`) saw at least one valid impression: approximate, counted by advertiser and campaign only, by hour, day or in total, from and to whole quarters of an hour. Hours are kept for some days; before that only whole days in the advertiser's own time zone.
                  * @example [
                  *       "clicks",
                  *       "spend"

@@ -9,7 +9,7 @@ type ReportParameter = keyof ReportParameters
 
 export type Report = Pick<
   Schemas['Report'],
-  'columns' | 'rows' | 'totals' | 'truncated' | 'freshness' | 'tiers'
+  'columns' | 'rows' | 'totals' | 'truncated' | 'freshness' | 'tiers' | 'exact'
 >
 export type Cell = Report['rows'][number][number]
 export type Granularity = Exclude<Schemas['Report']['granularity'], 'total'>
@@ -104,6 +104,7 @@ export class Api {
       truncated: answer.truncated ?? false,
       freshness: answer.freshness ?? null,
       tiers: answer.tiers ?? [],
+      exact: answer.exact ?? {},
     }
   }
 

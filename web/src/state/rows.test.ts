@@ -26,6 +26,7 @@ const report: Report = {
   totals: {},
   truncated: false,
   freshness: null,
+  exact: {},
   tiers: [],
 }
 const rows = toRows(report, 'campaign', catalog)

@@ -19,6 +19,7 @@ function report(minutes: Record<number, [number, number]>, freshness?: number): 
     totals: {},
     truncated: false,
     freshness: freshness === undefined ? null : new Date(freshness).toISOString(),
+    exact: {},
     tiers: [],
   }
 }
@@ -63,6 +64,7 @@ describe('toSeries', () => {
       totals: {},
       truncated: false,
       freshness: null,
+      exact: {},
       tiers: [],
     }
     const from = Date.parse('2026-10-23T22:00:00Z')
@@ -79,6 +81,7 @@ describe('toSeries', () => {
       totals: {},
       truncated: false,
       freshness: null,
+      exact: {},
       tiers: [],
     }
     const to = from + 180 * MINUTE

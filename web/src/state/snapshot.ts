@@ -2,7 +2,7 @@
 
 import type { Report } from '../api'
 import type { CatalogIndex } from '../catalog'
-import { HEADLINE, OVER_TIME, type MetricId } from '../metrics'
+import { HEADLINE, isMetricId, OVER_TIME, type MetricId } from '../metrics'
 import type { Asked } from './queries'
 import type { Period } from './range'
 import { compareRows, toRows, type Metrics, type TableRow } from './rows'
@@ -24,6 +24,8 @@ export interface Snapshot {
   rowChanges: Metrics
   /** Whether there are more rows than were fetched. */
   truncated: boolean
+  /** Columns whose numbers lack what was not counted in some of the time. */
+  incomplete: ReadonlySet<MetricId>
   devices: TableRow[]
   countries: TableRow[]
   currency: string | undefined
@@ -67,12 +69,20 @@ export function toSnapshot(
     rowTotals: { ...reports.table.totals, ...reports.series.totals },
     rowChanges: Object.fromEntries(view.columns.map((id) => [id, change(id)])),
     truncated: reports.table.truncated,
+    incomplete: incompleteOf(reports),
     devices: toRows(reports.devices, 'device', catalog),
     countries: toRows(reports.countries, 'country', catalog),
     currency: catalog.currencyWithin(view.filters),
     tiers: tiersOf([reports.series, reports.table, reports.devices, reports.countries]),
     at,
   }
+}
+
+/** What is not exact, but for reach, which never is. */
+function incompleteOf({ table, earlier }: Reports): ReadonlySet<MetricId> {
+  const exact = [table.exact, earlier?.table.exact ?? {}]
+  const not = exact.flatMap((each) => Object.keys(each).filter((id) => !each[id]))
+  return new Set(not.filter(isMetricId).filter((id) => id !== 'reach'))
 }
 
 function tiersOf(reports: readonly Report[]): Report['tiers'] {
