@@ -81,7 +81,7 @@ Result<void> AddReach(PlannedReport& report) {
   return {};
 }
 
-Result<void> CheckDuplicates(PlannedReport& report) {
+Result<void> NoteDuplicates(PlannedReport& report) {
   const bool asked_for = std::ranges::any_of(
       report.request.metrics, [](const ReportMetric* metric) { return CountsDuplicates(*metric); });
   if (!asked_for) return {};
@@ -93,7 +93,7 @@ Result<void> CheckDuplicates(PlannedReport& report) {
 }
 
 Result<void> PlanRange(PlannedReport& report) {
-  ADTALLY_TRY(CheckDuplicates(report));
+  ADTALLY_TRY(NoteDuplicates(report));
   if (!TierColumns(report.request).empty()) ADTALLY_TRY(PlanSums(report));
   if (!ClickColumns(report.request).empty()) ADTALLY_TRY(AddClicks(report));
   if (AsksForReach(report.request)) ADTALLY_TRY(AddReach(report));

@@ -28,15 +28,15 @@ constexpr ReportDimension kDimensions[] = {
 #define ADTALLY_COUNT(column) \
   { column, ValueKind::kCount, false, {column}, "sum_" column }
 // All that came in; and the parts of it that are not net.
+#define ADTALLY_GROSS_COLUMNS(events) \
+  { events, "invalid_" events, "duplicate_" events }
+#define ADTALLY_GROSS_SUM(events) \
+  "(sum_" events " + sum_invalid_" events " + sum_duplicate_" events ")"
 #define ADTALLY_GROSS(events)                                                 \
   {                                                                           \
     "gross_" events, ValueKind::kCount, false, ADTALLY_GROSS_COLUMNS(events), \
         ADTALLY_GROSS_SUM(events)                                             \
   }
-#define ADTALLY_GROSS_COLUMNS(events) \
-  { events, "invalid_" events, "duplicate_" events }
-#define ADTALLY_GROSS_SUM(events) \
-  "(sum_" events " + sum_invalid_" events " + sum_duplicate_" events ")"
 #define ADTALLY_SHARE_OF_GROSS(part, event, events)                             \
   {                                                                             \
     part event "_rate", ValueKind::kRatio, true, ADTALLY_GROSS_COLUMNS(events), \
