@@ -44,7 +44,7 @@ export function duplicateShare({ received, duplicate }: LedgerSums): number | nu
 export function lagOf(partitions: readonly PartitionLag[]): { records: number; slowest: number } {
   const records = partitions.reduce((sum, p) => sum + p.lag_records, 0)
   const behind = (p: PartitionLag) => p.lag_seconds ?? Infinity
-  const slowest = partitions.toSorted((a, b) => behind(b) - behind(a))[0]?.partition ?? 0
+  const slowest = [...partitions].sort((a, b) => behind(b) - behind(a))[0]?.partition ?? 0
   return { records, slowest }
 }
 
