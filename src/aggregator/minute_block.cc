@@ -114,10 +114,10 @@ void CheckRows(uint32_t hour, std::span<const MinuteRow> rows) {
 }  // namespace
 
 std::string_view MinuteBlock::into() {
-  return "adtally.minute (minute, advertiser_id, campaign_id, ad_group_id, creative_id, device, "
-         "impressions, clicks, conversions, invalid_impressions, invalid_clicks, "
-         "invalid_conversions, duplicate_impressions, duplicate_clicks, duplicate_conversions, "
-         "spend_micros, conversion_value_micros, country, region)";
+  static const std::string into =
+      "adtally.minute (minute, advertiser_id, campaign_id, ad_group_id, creative_id, device, " +
+      MeasureColumnList() + ", country, region)";
+  return into;
 }
 
 std::string_view MinuteBlock::Encode(uint32_t hour, std::span<const MinuteRow> rows,

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace adtally {
@@ -45,6 +46,15 @@ inline constexpr std::array<MeasureColumn<int64_t>, 2> kMoneyColumns = {{
     {"spend_micros", &Measures::spend_micros},
     {"conversion_value_micros", &Measures::conversion_value_micros},
 }};
+
+// "impressions, clicks, …": all of them, for a list in SQL.
+inline std::string MeasureColumnList() {
+  std::string list;
+  for (const auto& column : kCountColumns) list += std::string(column.name) + ", ";
+  for (const auto& column : kMoneyColumns) list += std::string(column.name) + ", ";
+  list.resize(list.size() - 2);
+  return list;
+}
 
 inline void AddMeasures(Measures& sums, const Measures& other) {
   for (const auto& column : kCountColumns) sums.*column.field += other.*column.field;

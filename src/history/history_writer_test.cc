@@ -23,10 +23,7 @@ using testing::HasSubstr;
 constexpr int64_t kUntil = 1'774'825'200;  // 2026-03-29T23:00:00Z, after a change of the clocks
 
 TEST(SumsTest, NamesAreThoseOfTheTiersInTheirOrder) {
-  std::string names;
-  for (const auto& column : kCountColumns) names += std::string(column.name) + ", ";
-  for (const auto& column : kMoneyColumns) names += std::string(column.name) + ", ";
-  EXPECT_EQ(names, std::string(kMeasureColumns) + ", ");
+  EXPECT_EQ(MeasureColumnList(), kMeasureColumns);
 }
 
 class HistoryWriterTest : public testing::Test {

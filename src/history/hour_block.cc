@@ -1,6 +1,8 @@
 #include "history/hour_block.h"
 
-#include "history/sums.h"
+#include <string>
+
+#include "tiers/tier_content.h"
 
 namespace adtally {
 namespace {
@@ -10,10 +12,9 @@ constexpr size_t kColumns = 10 + kCountColumns.size() + kMoneyColumns.size();
 }  // namespace
 
 std::string_view HourBlock::into() {
-  return "adtally.hour (hour, hour_minutes, generation, advertiser_id, campaign_id, ad_group_id, "
-         "creative_id, device, country, region, impressions, clicks, conversions, "
-         "invalid_impressions, invalid_clicks, invalid_conversions, duplicate_impressions, "
-         "duplicate_clicks, duplicate_conversions, spend_micros, conversion_value_micros)";
+  static const std::string into = "adtally.hour (hour, hour_minutes, generation, " +
+                                  std::string(kDimensionColumns) + ", " + MeasureColumnList() + ")";
+  return into;
 }
 
 void HourBlock::Add(int64_t begin_s, uint8_t minutes, const Dimensions& d, const Measures& m) {

@@ -5,7 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "base/ascii.h"
 #include "base/json_writer.h"
 #include "maintenance/archive_names.h"
 #include "store/row_binary_reader.h"
@@ -23,14 +22,6 @@ struct Sums {
   std::vector<std::pair<std::string, int64_t>> measures;
 };
 
-std::vector<std::string> Measures() {
-  std::vector<std::string> names;
-  for (std::string_view left = kMeasureColumns; !left.empty();) {
-    names.emplace_back(TrimSpace(TakeUntil(left, ',')));
-  }
-  return names;
-}
-
 Result<Sums> SumFiles(Store& store, const ArchivePlace& place,
                       const std::vector<ArchiveFile>& files) {
   if (files.empty()) return Sums();
@@ -42,7 +33,9 @@ Result<Sums> SumFiles(Store& store, const ArchivePlace& place,
   ADTALLY_ASSIGN(const std::string answer, RunOnArchive(store, place, read, "RowBinary"));
   RowBinaryReader reader(answer);
   Sums sums{.rows = reader.UInt64(), .measures = {}};
-  for (const std::string& name : Measures()) sums.measures.emplace_back(name, reader.Int64());
+  for (const std::string_view name : MeasureNames()) {
+    sums.measures.emplace_back(name, reader.Int64());
+  }
   if (reader.ok()) return sums;
   return Error{ErrorCode::kInternal, "the store's answer about the archive cannot be read"};
 }
@@ -109,11 +102,11 @@ Result<std::string> MakeArchiveManifest(Store& store, const ArchivePlace& place,
   json.UInt(rows);
   json.Key("bytes");
   json.UInt(bytes);
+  const std::vector<std::string_view> later = MeasureNames(kLaterMeasureColumns);
   json.Key("sums");
   json.BeginObject();
   for (const auto& [name, sum] : sums.measures) {
-    // Manifests of before duplicates were counted do not name them, and stay right.
-    if (sum == 0 && name.starts_with("duplicate_")) continue;
+    if (sum == 0 && std::ranges::find(later, name) != later.end()) continue;
     json.Key(name);
     json.Int(sum);
   }

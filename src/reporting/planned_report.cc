@@ -81,20 +81,19 @@ Result<void> AddReach(PlannedReport& report) {
   return {};
 }
 
-Result<void> NoteDuplicates(PlannedReport& report) {
+Result<void> AddDuplicates(PlannedReport& report) {
   const bool asked_for = std::ranges::any_of(
       report.request.metrics, [](const ReportMetric* metric) { return CountsDuplicates(*metric); });
   if (!asked_for) return {};
   ADTALLY_ASSIGN(
-      const int64_t counted_from_s,
+      report.duplicates_from_s,
       CountedFrom(report.sources.store, report.sources.tiers.constants(), kDuplicatesMigration));
-  report.has_all_duplicates = report.range.from_s >= counted_from_s;
   return {};
 }
 
 Result<void> PlanRange(PlannedReport& report) {
-  ADTALLY_TRY(NoteDuplicates(report));
   if (!TierColumns(report.request).empty()) ADTALLY_TRY(PlanSums(report));
+  ADTALLY_TRY(AddDuplicates(report));
   if (!ClickColumns(report.request).empty()) ADTALLY_TRY(AddClicks(report));
   if (AsksForReach(report.request)) ADTALLY_TRY(AddReach(report));
   return {};
@@ -111,7 +110,6 @@ Result<void> AddComparison(PlannedReport& report) {
     return OfCompared(compared.range, std::move(planned).error());
   }
   report.source = CompareSources(request, report.range, comparison, report.source, compared.source);
-  report.has_all_duplicates = report.has_all_duplicates && compared.has_all_duplicates;
   report.compared = std::make_shared<const PlannedReport>(std::move(compared));
   return {};
 }
@@ -144,6 +142,11 @@ bool PlannedReport::ReadsPublishedRowsOnly() const {
   // Users come by the quarter of an hour, and conversions at any time after their click.
   if (AsksForReach(request) || !ClickColumns(request).empty()) return false;
   return !compared || compared->ReadsPublishedRowsOnly();
+}
+
+bool PlannedReport::HasAllDuplicates() const {
+  if (compared && !compared->HasAllDuplicates()) return false;
+  return range.from_s >= duplicates_from_s;
 }
 
 bool PlannedReport::IsFinal() const {

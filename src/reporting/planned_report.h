@@ -22,11 +22,9 @@ struct PlannedReport {
   Scope scope;
   TimeRange range;
   ReportTiers known;
-  ReportPlan plan;  // of the sums; empty when there are none
-  // Whether the duplicates of the range were all counted: not in a store that was there before they
-  // were.
-  bool has_all_duplicates = true;
-  Statement source = {};  // what its statement reads: sums, clicks and reach
+  ReportPlan plan;                // of the sums; empty when there are none
+  int64_t duplicates_from_s = 0;  // CountedFrom, when the report asks for them
+  Statement source = {};          // what its statement reads: sums, clicks and reach
   std::shared_ptr<const PlannedReport> compared = {};  // over the range that it is compared with
 
   // Asks the store what its tiers hold. Errors are those of RunReport. `sources` and `request`
@@ -36,6 +34,8 @@ struct PlannedReport {
 
   // Whether all that it reads was published: it never changes, and the statement names it.
   bool ReadsPublishedRowsOnly() const;
+  // Whether the duplicates that it asks for were all counted, in both ranges of a comparison.
+  bool HasAllDuplicates() const;
   // Whether its numbers can never change.
   bool IsFinal() const;
   // What it reads of its own range, and of both ranges of a comparison; ascending.

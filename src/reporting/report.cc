@@ -69,11 +69,11 @@ std::optional<ComparedRows> ComparedOf(const PlannedReport& report) {
 
 // What the answer says of its numbers is part of them.
 std::string VersionOf(std::string_view rows, bool has_all_duplicates) {
-  const Hash128 hash = HashBytes(std::string(rows) + (has_all_duplicates ? "" : "without"));
+  const Hash128 hash = HashBytes(rows);
   char text[33];
   std::snprintf(text, sizeof(text), "%016llx%016llx", static_cast<unsigned long long>(hash.high),
                 static_cast<unsigned long long>(hash.low));
-  return text;
+  return std::string(text) + (has_all_duplicates ? "" : "-incomplete");
 }
 
 // The token of the page behind the first `limit` rows; "" when there is none.
@@ -102,10 +102,10 @@ Result<ReportAnswer> RunJson(const PlannedReport& report, std::optional<int64_t>
                                     .limit = limit,
                                     .complete_to_ms = complete_to_ms,
                                     .tiers = tiers,
-                                    .has_all_duplicates = report.has_all_duplicates,
+                                    .has_all_duplicates = report.HasAllDuplicates(),
                                     .compared = ComparedOf(report),
                                     .next_page_token = NextPage(request, rows, limit)}),
-                      VersionOf(rows, report.has_all_duplicates), report.IsFinal(), complete_to_ms,
+                      VersionOf(rows, report.HasAllDuplicates()), report.IsFinal(), complete_to_ms,
                       report.AllTiers()};
 }
 

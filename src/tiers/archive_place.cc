@@ -37,13 +37,15 @@ std::string ArchiveColumns() {
 }
 
 std::string ArchiveStructure() {
-  return "hour DateTime('UTC'), hour_minutes UInt8, advertiser_id UInt32, campaign_id UInt32, "
-         "ad_group_id UInt32, creative_id UInt32, device Enum8('other' = 0, 'desktop' = 1, "
-         "'mobile' = 2, 'tablet' = 3, 'tv' = 4), country LowCardinality(String), region "
-         "LowCardinality(String), impressions UInt64, clicks UInt64, conversions UInt64, "
-         "invalid_impressions UInt64, invalid_clicks UInt64, invalid_conversions UInt64, "
-         "duplicate_impressions UInt64, duplicate_clicks UInt64, duplicate_conversions UInt64, "
-         "spend_micros Int64, conversion_value_micros Int64";
+  std::string structure =
+      "hour DateTime('UTC'), hour_minutes UInt8, advertiser_id UInt32, campaign_id UInt32, "
+      "ad_group_id UInt32, creative_id UInt32, device Enum8('other' = 0, 'desktop' = 1, "
+      "'mobile' = 2, 'tablet' = 3, 'tv' = 4), country LowCardinality(String), region "
+      "LowCardinality(String)";
+  for (const std::string_view name : MeasureNames()) {
+    structure += ", " + std::string(name) + (name.ends_with("_micros") ? " Int64" : " UInt64");
+  }
+  return structure;
 }
 
 Statement ArchiveTable(const ArchivePlace& place, std::span<const std::string> names,

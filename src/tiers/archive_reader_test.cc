@@ -7,7 +7,6 @@
 #include <fstream>
 #include <set>
 
-#include "base/ascii.h"
 #include "store/chdb_test_support.h"
 #include "testing/manual_clock.h"
 #include "tiers/file_checksum.h"
@@ -191,15 +190,12 @@ TEST_F(ArchiveReaderTest, AFileWithoutDuplicatesReadsAsNoneAndHashesAsBefore) {
 }
 
 TEST_F(ArchiveReaderTest, EveryMeasureIsPartOfTheHash) {
-  std::vector<std::string> columns;
-  for (std::string_view left = kMeasureColumns; !left.empty();) {
-    columns.emplace_back(TrimSpace(TakeUntil(left, ',')));
-  }
+  const std::vector<std::string_view> columns = MeasureNames();
   std::set<std::string> hashes;
   for (size_t one = 0; one <= columns.size(); ++one) {  // is 1, the others are 0
     std::string rows = "(SELECT 1 AS advertiser_id, 2 AS campaign_id";
     for (size_t i = 0; i < columns.size(); ++i) {
-      rows += (i == one ? ", 1 AS " : ", 0 AS ") + columns[i];
+      rows += (i == one ? ", 1 AS " : ", 0 AS ") + std::string(columns[i]);
     }
     hashes.insert(RunStatement(store(), {"SELECT " + ContentHash(rows + ")"), {}}, "CSV").value());
   }

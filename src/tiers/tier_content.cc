@@ -1,7 +1,6 @@
 #include "tiers/tier_content.h"
 
-#include <algorithm>
-
+#include "base/ascii.h"
 #include "store/row_binary_reader.h"
 
 namespace adtally {
@@ -15,22 +14,20 @@ std::string Time(int64_t utc_s) {
   return "toDateTime(" + std::to_string(utc_s) + ", 'UTC')";
 }
 
-// Hashed apart, since files were hashed before there were these.
-constexpr std::string_view kDuplicates =
-    "duplicate_impressions, duplicate_clicks, duplicate_conversions";
-constexpr std::string_view kWithoutDuplicates =
-    "impressions, clicks, conversions, invalid_impressions, invalid_clicks, invalid_conversions, "
-    "spend_micros, conversion_value_micros";
-
 constexpr std::string_view kSettings = " SETTINGS use_query_condition_cache = 0";
 
 }  // namespace
 
+std::vector<std::string_view> MeasureNames(std::string_view columns) {
+  std::vector<std::string_view> names;
+  while (!columns.empty()) names.push_back(TrimSpace(TakeUntil(columns, ',')));
+  return names;
+}
+
 std::string SummedMeasures() {
   std::string sums;
-  for (std::string_view left = kMeasureColumns; !left.empty();) {
-    const std::string name(left.substr(0, left.find(',')));
-    left.remove_prefix(std::min(left.size(), name.size() + 2));
+  for (const std::string_view column : MeasureNames()) {
+    const std::string name(column);
     sums += (sums.empty() ? "sum(" : ", sum(") + name + ") AS " + name;
   }
   return sums;
@@ -38,11 +35,12 @@ std::string SummedMeasures() {
 
 std::string ContentHash(std::string_view rows) {
   const std::string key = "advertiser_id, campaign_id, ";
-  const std::string duplicates(kDuplicates);
-  return "(SELECT sum(cityHash64(" + key + std::string(kWithoutDuplicates) + ") + if((" +
-         duplicates + ") = (0, 0, 0), 0, cityHash64(" + key + duplicates +
-         "))) FROM (SELECT advertiser_id, campaign_id, " + SummedMeasures() + " FROM " +
-         std::string(rows) + " GROUP BY advertiser_id, campaign_id))";
+  const std::string later(kLaterMeasureColumns);
+  std::string first(kMeasureColumns);
+  first.erase(first.find(later), later.size() + 2);
+  return "(SELECT sum(cityHash64(" + key + first + ") + if((" + later + ") = (0, 0, 0), 0, " +
+         "cityHash64(" + key + later + "))) FROM (SELECT advertiser_id, campaign_id, " +
+         SummedMeasures() + " FROM " + std::string(rows) + " GROUP BY advertiser_id, campaign_id))";
 }
 
 Result<std::map<int64_t, uint64_t>> HourMarks(Store& store, int64_t from_s, int64_t to_s) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "store/statement.h"
@@ -18,14 +19,19 @@ inline constexpr std::string_view kMeasureColumns =
     "impressions, clicks, conversions, invalid_impressions, invalid_clicks, invalid_conversions, "
     "duplicate_impressions, duplicate_clicks, duplicate_conversions, spend_micros, "
     "conversion_value_micros";
+// Of these, what the first archived files do not have. Where it is 0, what is kept of a file (its
+// hash, its manifest) must be as if there were no such column.
+inline constexpr std::string_view kLaterMeasureColumns =
+    "duplicate_impressions, duplicate_clicks, duplicate_conversions";
+// The names in such a list, in its order.
+std::vector<std::string_view> MeasureNames(std::string_view columns = kMeasureColumns);
 // "sum(impressions) AS impressions, …": kMeasureColumns summed under their own names.
 std::string SummedMeasures();
 
 // An expression, a subquery in parentheses, that hashes what rows add up to: the sums of every
 // measure by advertiser and campaign. Two tiers that hold the same numbers have the same hash,
 // however they keep them. `rows`: "adtally.minute WHERE …", without receipts; 0 when there are
-// none. Such a hash is kept of every file of the archive: a measure that files of an earlier
-// version do not have must not change it where it is 0.
+// none.
 std::string ContentHash(std::string_view rows);
 
 // A number per hour, by its start in seconds since the epoch, that says what was delivered into it:
